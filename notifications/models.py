@@ -1,0 +1,91 @@
+"""Mails, one to one person each, and changes that settle before they are told."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from planner.database import Base, UtcDateTime, new_id, utc_now
+
+
+class State(StrEnum):
+    """Where a mail stands."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    BOUNCED = "bounced"
+    STOPPED = "stopped"
+
+
+class Message(Base):
+    """One mail to one person.
+
+    `key` says what it is owed for (kind, event and address), so that a second delivery of the event writes
+    nothing. Times are UTC; `due_at` is when it is next tried, `claimed_until` until when a sender holds it.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        sa.Index(
+            "ix_message_due",
+            "due_at",
+            sqlite_where=sa.text("state = 'queued'"),
+            postgresql_where=sa.text("state = 'queued'"),
+        ),
+        sa.Index("ix_message_listed", "organization_id", "id"),
+        sa.Index("ix_message_gathering", "gathering_id", "state"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    key: Mapped[str] = mapped_column(sa.String(400), unique=True)
+    # None for a sign-in link, which belongs to a person, not to an organisation's mailbox.
+    organization_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("organization.id"))
+    gathering_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("gathering.id"))
+    invitation_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("invitation.id"), index=True)
+    event_id: Mapped[uuid.UUID | None] = mapped_column()
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    to_name: Mapped[str] = mapped_column(sa.String(200))
+    to_address: Mapped[str] = mapped_column(sa.String(254), index=True)
+    language: Mapped[str] = mapped_column(sa.String(20))
+    subject: Mapped[str] = mapped_column(sa.String(400))
+    text: Mapped[str] = mapped_column(sa.Text, deferred=True)
+    html: Mapped[str] = mapped_column(sa.Text, deferred=True)
+    # The iTIP method (RFC 5546) and the bytes of the calendar part, where there is one.
+    calendar_method: Mapped[str | None] = mapped_column(sa.String(20))
+    calendar: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    # Reply-To, List-Unsubscribe and the like, as they go out.
+    headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # RFC 5322, without angle brackets; `thread` is the Message-ID of the first mail about the same invitation.
+    message_id: Mapped[str] = mapped_column(sa.String(200))
+    thread: Mapped[str | None] = mapped_column(sa.String(200))
+    state: Mapped[str] = mapped_column(sa.String(20), default=State.QUEUED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(sa.Text)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PendingUpdate(Base):
+    """Edits of a gathering that settle before one mail says old and new.
+
+    `before` holds starts_at, ends_at, time_zone, venue and online_url as guests were last told. Each edit puts
+    `due_at` off anew, four settling times after `first_at` at most.
+    """
+
+    __tablename__ = "pending_update"
+
+    gathering_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("gathering.id"), primary_key=True)
+    before: Mapped[dict[str, Any]] = mapped_column()
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    tell_declined: Mapped[bool] = mapped_column(default=False)
+    event_id: Mapped[uuid.UUID] = mapped_column()
+    first_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -1,0 +1,73 @@
+"""A party's current answer."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from planner.database import Base, UtcDateTime
+from planner.invitations.models import Invitation
+
+
+class Answer(StrEnum):
+    """RFC 5545 PARTSTAT, in lower case."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TENTATIVE = "tentative"
+
+
+class Source(StrEnum):
+    """Where an answer came from."""
+
+    LINK = "link"
+    CALENDAR = "calendar"
+    DESK = "desk"
+
+
+class Rsvp(Base):
+    """The party's current answer; what it answered before stands in the event log.
+
+    An accepted answer either holds seats (`seats_held` = people) or waits (`waiting_since`), in order of arrival.
+    """
+
+    __tablename__ = "rsvp"
+    __table_args__ = (
+        # All that the seat rule reads, without touching the table.
+        sa.Index("ix_rsvp_seats", "gathering_id", "seats_held"),
+        sa.Index("ix_rsvp_waiting", "gathering_id", "waiting_since"),
+    )
+
+    invitation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("invitation.id"), primary_key=True)
+    gathering_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("gathering.id"))
+    answer: Mapped[str] = mapped_column(sa.String(20))
+    adults: Mapped[int] = mapped_column(default=0)
+    children: Mapped[int] = mapped_column(default=0)
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+    seats_held: Mapped[int] = mapped_column(default=0)
+    waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    source: Mapped[str] = mapped_column(sa.String(20))
+    # The gathering's SEQUENCE that was answered to.
+    sequence: Mapped[int] = mapped_column(default=0)
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    invitation: Mapped[Invitation] = relationship()
+
+    @property
+    def people(self) -> int:
+        """How many come."""
+        return self.adults + self.children
+
+    @property
+    def waits(self) -> bool:
+        """Whether the party said yes and has no seats yet."""
+        return self.waiting_since is not None
+
+    @property
+    def state(self) -> str:
+        """The patch that shows it: accepted, waiting, tentative or declined."""
+        return "waiting" if self.waits else self.answer

@@ -1,0 +1,141 @@
+"""Times as people write and read them: local clock times with a named zone; dates always with the weekday."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from babel.dates import format_date, format_time, get_timezone_location
+
+from planner.errors import Invalid
+from planner.i18n import gettext as _
+from planner.i18n import language
+
+# English here is the English of the source texts: day before month, twenty-four hours.
+_LOCALES = {"en": "en_GB"}
+
+
+def locale() -> str:
+    """The CLDR locale for dates in the language spoken now."""
+    return _LOCALES.get(language(), language())
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    """Every IANA zone that may be chosen, in order: those named after a place, and UTC."""
+    return tuple(
+        sorted(
+            name
+            for name in available_timezones()
+            if name == "UTC"
+            or ("/" in name and not name.startswith(("Etc/", "SystemV/", "US/", "posix", "right")))
+        )
+    )
+
+
+def known_zone(name: str, field: str = "time_zone") -> ZoneInfo:
+    """The zone of that IANA name.
+
+    Raises Invalid at `field` for anything else, paths included.
+    """
+    try:
+        if name in available_timezones():
+            return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        pass
+    raise Invalid.field(
+        field, _("There is no time zone of this name. Choose one from the list, like Europe/Berlin.")
+    )
+
+
+def local_instant(day: date, clock: time, zone: ZoneInfo, field: str) -> datetime:
+    """The instant (UTC) of a clock time at a place.
+
+    An hour that comes twice in autumn is taken as its first one (summer time). Raises Invalid at `field` for a time
+    that daylight saving skips.
+    """
+    local = datetime.combine(day, clock, zone)
+    instant = local.astimezone(ZoneInfo("UTC"))
+    if instant.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise Invalid.field(
+            field,
+            _("The clocks go forward that night: %(time)s does not exist. Choose an hour later.")
+            % {"time": clock.strftime("%H:%M")},
+        )
+    return instant
+
+
+def say_day(moment: date | datetime, year: bool = True) -> str:
+    """Thursday 18 March 2027; the year may go in lists. A datetime is said in its own zone."""
+    # Translators: a CLDR date pattern with weekday, day, month and year.
+    pattern = _("EEEE d MMMM y") if year else _("EEEE d MMMM")
+    return format_date(moment, pattern, locale=locale())
+
+
+def say_short_day(moment: date | datetime) -> str:
+    """Thu 18 Mar."""
+    # Translators: a CLDR date pattern, as short as it can be read.
+    return format_date(moment, _("EEE d MMM"), locale=locale())
+
+
+def say_time(moment: datetime) -> str:
+    """17:30, in the moment's own zone."""
+    return format_time(moment, "HH:mm", locale=locale())
+
+
+def say_zone(name: str) -> str:
+    """Berlin time, for an IANA zone name."""
+    if name in ("UTC", "Etc/UTC"):
+        return "UTC"
+    city = get_timezone_location(ZoneInfo(name), locale=locale(), return_city=True)
+    return _("%(city)s time") % {"city": city}
+
+
+def say_hours(start: datetime, end: datetime, zone_name: str = "") -> str:
+    """17:30 to 19:30, Berlin time; over midnight the second day is named. Both are given in the place's zone."""
+    last = say_time(end)
+    if end.date() != start.date():
+        last = f"{say_day(end, year=False)}, {last}"
+    hours = _("%(start)s to %(end)s") % {"start": say_time(start), "end": last}
+    return f"{hours}, {say_zone(zone_name)}" if zone_name else hours
+
+
+def say_when(start: datetime, end: datetime, zone_name: str) -> str:
+    """Thursday 18 March 2027, 17:30 to 19:30, Berlin time."""
+    zone = ZoneInfo(zone_name)
+    start, end = start.astimezone(zone), end.astimezone(zone)
+    return f"{say_day(start)}, {say_hours(start, end, zone_name)}"
+
+
+def say_length(length: timedelta) -> str:
+    """2 hours; 1 hour 30 minutes; 45 minutes."""
+    from planner.i18n import ngettext
+
+    minutes = int(length.total_seconds()) // 60
+    days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    parts = []
+    if days:
+        parts.append(ngettext("%(n)d day", "%(n)d days", days) % {"n": days})
+    if hours:
+        parts.append(ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours})
+    if minutes or not parts:
+        parts.append(ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes})
+    return " ".join(parts)
+
+
+def say_moment(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """When something happened, near ones in words: today 09:12, yesterday 19:05, Sun 28 Feb 10:00.
+
+    `moment` and `now` are instants; `zone` is the reader's.
+    """
+    local, here = moment.astimezone(zone), now.astimezone(zone)
+    days = (here.date() - local.date()).days
+    if days == 0:
+        return _("today %(time)s") % {"time": say_time(local)}
+    if days == 1:
+        return _("yesterday %(time)s") % {"time": say_time(local)}
+    if local.year == here.year:
+        return f"{say_short_day(local)}, {say_time(local)}"
+    return f"{say_day(local)}, {say_time(local)}"
