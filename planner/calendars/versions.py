@@ -41,7 +41,7 @@ _RAISE_PUBLIC: Final = _RAISE_DESK.values(public_version=_organizations.c.public
 
 
 def raise_party_version(session: Session, party_id: uuid.UUID) -> None:
-    """The party's feed shows something else: it was invited, answered, was given seats, or was taken off a list."""
+    """The party's feed shows something else: it was invited, answered, was given seats, or was withdrawn."""
     session.execute(_RAISE_PARTY, {"raised_party": party_id})
 
 
