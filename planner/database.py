@@ -16,12 +16,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from uuid_utils.compat import uuid7
 
 from events.types import UtcDateTime, utc_now
 
-__all__ = ["Base", "Database", "UtcDateTime", "new_id", "utc_now"]
+__all__ = ["Base", "Database", "UtcDateTime", "insert", "new_id", "utc_now"]
 
 POOL_SIZE = 20
 BUSY_MS = 15_000
@@ -51,6 +52,12 @@ class Base(DeclarativeBase):
     }
 
 
+def insert(session: Session, table: type[DeclarativeBase]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, in the dialect of the session's database."""
+    name = session.get_bind().dialect.name
+    return postgresql.insert(table) if name == "postgresql" else sqlite.insert(table)
+
+
 class Database:
     """Gives transactions. Thread-safe; one for each process.
 
@@ -62,9 +69,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._writer: threading.Lock | nullcontext[None] = (
-            threading.Lock() if self.is_sqlite else nullcontext()
-        )
+        self._writer: threading.Lock | nullcontext[None] = threading.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
             Path(self.url.database or "").absolute().parent.mkdir(parents=True, exist_ok=True)
         self.engine = self._engine("FULL")

@@ -65,7 +65,7 @@ def own_name(code: str) -> str:
 
 def direction(code: str) -> str:
     """`rtl` or `ltr`, for the `dir` attribute."""
-    return "rtl" if code.split("-")[0] in RIGHT_TO_LEFT else "ltr"
+    return "rtl" if code.split("-", maxsplit=1)[0] in RIGHT_TO_LEFT else "ltr"
 
 
 # Compiled when first needed, so that there is no build step to forget.

@@ -50,8 +50,7 @@ class LinkSigner:
     def holds(self, purpose: Purpose, sealed: SealedId, version: int) -> bool:
         """Whether the seal belongs to that id in that version."""
         return any(
-            hmac.compare_digest(sealed.seal, self._seal(key, purpose, sealed.id, version))
-            for key in self._keys
+            hmac.compare_digest(sealed.seal, self._seal(key, purpose, sealed.id, version)) for key in self._keys
         )
 
     @staticmethod

@@ -29,9 +29,7 @@ def many_lines(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip("\n").rstrip()
 
 
-def line_field(
-    field: str, text: str | None, most: int, errors: list[FieldError], required: bool = False
-) -> str:
+def line_field(field: str, text: str | None, most: int, errors: list[FieldError], required: bool = False) -> str:
     """A one-line field, cleaned; what is wrong with it is added to `errors`.
 
     `most` is the greatest length in characters. CR, LF and NUL are refused, since they could start a new
@@ -43,9 +41,7 @@ def line_field(
     return _measured(field, one_line(text or ""), most, errors, required)
 
 
-def text_field(
-    field: str, text: str | None, most: int, errors: list[FieldError], required: bool = False
-) -> str:
+def text_field(field: str, text: str | None, most: int, errors: list[FieldError], required: bool = False) -> str:
     """A field of several lines, cleaned; what is wrong with it is added to `errors`."""
     return _measured(field, many_lines(text or ""), most, errors, required)
 

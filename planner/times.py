@@ -10,7 +10,7 @@ from babel.dates import format_date, format_time, get_timezone_location
 
 from planner.errors import Invalid
 from planner.i18n import gettext as _
-from planner.i18n import language
+from planner.i18n import language, ngettext
 
 # English here is the English of the source texts: day before month, twenty-four hours.
 _LOCALES = {"en": "en_GB"}
@@ -110,8 +110,6 @@ def say_when(start: datetime, end: datetime, zone_name: str) -> str:
 
 def say_length(length: timedelta) -> str:
     """2 hours; 1 hour 30 minutes; 45 minutes."""
-    from planner.i18n import ngettext
-
     minutes = int(length.total_seconds()) // 60
     days, rest = divmod(minutes, 24 * 60)
     hours, minutes = divmod(rest, 60)

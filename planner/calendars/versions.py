@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Final, cast
 
 import sqlalchemy as sa
@@ -63,3 +64,9 @@ def raise_organization_versions(session: Session, organization_id: uuid.UUID) ->
         .where(_parties.c.organization_id == organization_id)
         .values(feed_version=_parties.c.feed_version + 1)
     )
+
+
+def raise_party_versions(session: Session, party_ids: Sequence[uuid.UUID]) -> None:
+    """The same for many parties at once."""
+    if party_ids:
+        session.connection().execute(_RAISE_PARTY, [{"raised_party": party_id} for party_id in party_ids])

@@ -76,6 +76,8 @@ class Gathering(Base):
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancel_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    # Why it was last moved; goes into the mail that says so.
+    move_reason: Mapped[str] = mapped_column(sa.Text, default="")
     held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     organization: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)

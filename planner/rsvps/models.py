@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -44,13 +45,13 @@ class Rsvp(Base):
 
     invitation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("invitation.id"), primary_key=True)
     gathering_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("gathering.id"))
-    answer: Mapped[str] = mapped_column(sa.String(20))
+    answer: Mapped[Literal["accepted", "declined", "tentative"]] = mapped_column(sa.String(20))
     adults: Mapped[int] = mapped_column(default=0)
     children: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(sa.Text, default="")
     seats_held: Mapped[int] = mapped_column(default=0)
     waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    source: Mapped[str] = mapped_column(sa.String(20))
+    source: Mapped[Literal["link", "calendar", "desk"]] = mapped_column(sa.String(20))
     # The gathering's SEQUENCE that was answered to.
     sequence: Mapped[int] = mapped_column(default=0)
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,158 @@
+"""What a gathering is made of, as it is asked for: checked in one place for pages and programs alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from planner.errors import FieldError, Invalid
+from planner.gatherings.models import Gathering, Visibility
+from planner.i18n import gettext as _
+from planner.text import line_field, one_line, text_field
+from planner.times import known_zone
+
+TITLE_MOST: Final = 200
+VENUE_MOST: Final = 300
+URL_MOST: Final = 2000
+DESCRIPTION_MOST: Final = 20_000
+CAPACITY_MOST: Final = 100_000
+LENGTH_MOST: Final = timedelta(days=60)
+# Outside these years some calendar program or zone table gives up.
+EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class GatheringFields(msgspec.Struct, kw_only=True, forbid_unknown_fields=False):
+    """A gathering's fields; what is unset stays as it is. Times bear an offset, `time_zone` is an IANA name."""
+
+    title: str | UnsetType = UNSET
+    starts_at: datetime | UnsetType = UNSET
+    ends_at: datetime | UnsetType = UNSET
+    time_zone: str | UnsetType = UNSET
+    venue: str | UnsetType | None = UNSET
+    online_url: str | UnsetType | None = UNSET
+    description: str | UnsetType | None = UNSET
+    capacity: int | UnsetType | None = UNSET
+    visibility: Visibility | UnsetType = UNSET
+    answer_by: datetime | UnsetType | None = UNSET
+    contact_name: str | UnsetType | None = UNSET
+    contact_phone: str | UnsetType | None = UNSET
+    contact_email: str | UnsetType | None = UNSET
+
+
+def checked(fields: GatheringFields, gathering: Gathering | None = None) -> dict[str, Any]:
+    """The fields that were given, cleaned, by name; a new gathering needs title, times and zone.
+
+    Raises Invalid with everything that is wrong.
+    """
+    errors: list[FieldError] = []
+    given = {name: value for name in fields.__struct_fields__ if (value := getattr(fields, name)) is not UNSET}
+    clean: dict[str, Any] = {}
+    if gathering is None:
+        missing = [name for name in ("title", "starts_at", "ends_at", "time_zone") if given.get(name) is None]
+        errors += [FieldError(name, _("Please fill this in.")) for name in missing]
+    for name, value in given.items():
+        if value is None and name in ("title", "starts_at", "ends_at", "time_zone", "visibility"):
+            if gathering is not None:
+                errors.append(FieldError(name, _("This cannot be empty.")))
+            continue
+        clean[name] = _CLEANERS[name](name, value, errors)
+    if not errors:
+        _check_times(clean, gathering, errors)
+    if errors:
+        raise Invalid(errors)
+    return clean
+
+
+def _title(name: str, value: str, errors: list[FieldError]) -> str:
+    return line_field(name, value, TITLE_MOST, errors, required=True)
+
+
+def _venue(name: str, value: str | None, errors: list[FieldError]) -> str:
+    return line_field(name, value, VENUE_MOST, errors)
+
+
+def _short(name: str, value: str | None, errors: list[FieldError]) -> str | None:
+    return line_field(name, value, TITLE_MOST, errors) or None
+
+
+def _description(name: str, value: str | None, errors: list[FieldError]) -> str:
+    return text_field(name, value, DESCRIPTION_MOST, errors)
+
+
+def _online_url(name: str, value: str | None, errors: list[FieldError]) -> str:
+    url = line_field(name, value, URL_MOST, errors)
+    try:
+        parts = urlsplit(url)
+        good = not url or (parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in url)
+    except ValueError:
+        good = False
+    if not good:
+        errors.append(FieldError(name, _("Write the whole address, beginning with https://")))
+    return url
+
+
+def _capacity(name: str, value: int | None, errors: list[FieldError]) -> int | None:
+    if value is not None and not 1 <= value <= CAPACITY_MOST:
+        errors.append(
+            FieldError(
+                name,
+                _("Seats are a number from 1 to %(most)d; leave it empty for no limit.") % {"most": CAPACITY_MOST},
+            )
+        )
+        return None
+    return value
+
+
+def _instant(name: str, value: datetime | None, errors: list[FieldError]) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        errors.append(FieldError(name, _("This time needs its offset from UTC, like 2027-03-18T17:30:00+01:00.")))
+        return None
+    if not EARLIEST <= value <= LATEST:
+        errors.append(FieldError(name, _("This date is too far away.")))
+        return None
+    return value.astimezone(UTC)
+
+
+def _zone(name: str, value: str, errors: list[FieldError]) -> str:
+    try:
+        return known_zone(one_line(value), name).key
+    except Invalid as invalid:
+        errors += invalid.errors
+        return ""
+
+
+_CLEANERS: dict[str, Callable[[str, Any, list[FieldError]], Any]] = {
+    "title": _title,
+    "starts_at": _instant,
+    "ends_at": _instant,
+    "answer_by": _instant,
+    "time_zone": _zone,
+    "venue": _venue,
+    "online_url": _online_url,
+    "description": _description,
+    "capacity": _capacity,
+    "visibility": lambda name, value, errors: value,
+    "contact_name": _short,
+    "contact_phone": _short,
+    "contact_email": _short,
+}
+
+
+def _check_times(clean: dict[str, Any], gathering: Gathering | None, errors: list[FieldError]) -> None:
+    starts_at: datetime = clean.get("starts_at") or gathering.starts_at  # type: ignore[union-attr]
+    ends_at: datetime = clean.get("ends_at") or gathering.ends_at  # type: ignore[union-attr]
+    at = "ends_at" if "ends_at" in clean or "starts_at" not in clean else "starts_at"
+    if starts_at >= ends_at:
+        errors.append(FieldError(at, _("The end must come after the start.")))
+    elif ends_at - starts_at > LENGTH_MOST:
+        errors.append(FieldError(at, _("This is longer than 60 days. Is the date right?")))
+    answer_by = clean.get("answer_by")
+    if answer_by and answer_by > ends_at:
+        errors.append(FieldError("answer_by", _("Answers are due before the event ends.")))

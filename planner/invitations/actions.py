@@ -1,0 +1,316 @@
+"""Whom a coordinator asks, and how guests and coordinators write to each other."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from events import record, record_all
+from events.catalogue import GuestsWrittenTo, InvitationWithdrawn, LinkSentAgain, PartyInvited, QuestionAsked
+from events.log import LogEntry
+from planner.addresses import BadAddress, address_key, parse_address
+from planner.calendars.versions import raise_party_version, raise_party_versions
+from planner.database import insert, new_id, utc_now
+from planner.errors import FieldError, Invalid, NotFound, Refused
+from planner.gatherings.models import LINK_LASTS, Gathering, Status
+from planner.i18n import gettext as _
+from planner.invitations.models import Invitation, Letter, Question
+from planner.parties import actions as parties
+from planner.parties.actions import PartyFields
+from planner.parties.models import GroupMember, Party, PartyMember, Person
+from planner.rsvps.models import Rsvp
+from planner.rsvps.seats import give_free_seats
+from planner.security import LinkSigner
+from planner.text import line_field, text_field
+
+WORDS_MOST: Final = 2000
+AUDIENCES: Final = ("accepted", "waiting", "tentative", "unanswered", "declined")
+QUESTIONS_A_DAY: Final = 5
+LINKS_AN_HOUR: Final = 3
+_CHUNK: Final = 500
+
+
+class InvitingIsOver(Refused):
+    """The gathering is cancelled or held."""
+
+
+class TooManyQuestions(Refused):
+    """A party asked too much in one day."""
+
+    status = 429
+
+
+def invite(
+    session: Session,
+    gathering: Gathering,
+    asked: Sequence[PartyFields] = (),
+    *,
+    party_ids: Sequence[uuid.UUID] = (),
+    group_ids: Sequence[uuid.UUID] = (),
+    words: str = "",
+    actor: str | None = None,
+) -> list[Invitation]:
+    """Asks parties: new ones by their fields, known ones by id or group; their invitations, each once, in order.
+
+    Nobody is invited twice: who has an invitation keeps it, and no second mail leaves. To a draft it is taken, and
+    its mail leaves with the publishing. `words` is the coordinator's own sentence at the top of the mail.
+
+    Raises InvitingIsOver, and Invalid where nobody is named or a party's fields cannot be used.
+    """
+    if gathering.status not in (Status.DRAFT, Status.PUBLISHED):
+        raise InvitingIsOver(_("This event is over or cancelled: nobody can be invited any more."))
+    errors: list[FieldError] = []
+    words = text_field("words", words, WORDS_MOST, errors)
+    if errors:
+        raise Invalid(errors)
+    if not asked and not party_ids and not group_ids:
+        raise Invalid.field("parties", _("Choose at least one household, professional or group."))
+    ids = parties.find_or_make(session, gathering.organization_id, parties.checked(asked))
+    ids += _known_ids(session, gathering.organization_id, party_ids, group_ids)
+    ids = list(dict.fromkeys(ids))
+    new = _insert_invitations(session, gathering, ids, words)
+    record_all(
+        session,
+        [
+            PartyInvited(
+                organization_id=gathering.organization_id,
+                gathering_id=gathering.id,
+                invitation_id=invitation_id,
+                party_id=party_id,
+            )
+            for invitation_id, party_id in new
+        ],
+        actor=actor,
+    )
+    raise_party_versions(session, [party_id for _invitation, party_id in new])
+    return _in_order(session, gathering.id, ids)
+
+
+def _known_ids(
+    session: Session, organization_id: uuid.UUID, party_ids: Sequence[uuid.UUID], group_ids: Sequence[uuid.UUID]
+) -> list[uuid.UUID]:
+    query = sa.select(Party.id).where(Party.organization_id == organization_id, Party.unsubscribed_at.is_(None))
+    in_group = sa.select(GroupMember.party_id).where(GroupMember.group_id.in_(group_ids))
+    found: list[uuid.UUID] = []
+    if group_ids:
+        found += session.scalars(query.where(Party.id.in_(in_group)).order_by(Party.name, Party.id))
+    for start in range(0, len(party_ids), _CHUNK):
+        found += session.scalars(query.where(Party.id.in_(party_ids[start : start + _CHUNK])))
+    return found
+
+
+def _insert_invitations(
+    session: Session, gathering: Gathering, party_ids: Sequence[uuid.UUID], words: str
+) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    # Who was withdrawn and is asked again gets the old invitation back, under a new link.
+    plain = insert(session, Invitation)
+    statement = plain.on_conflict_do_update(
+        index_elements=["gathering_id", "party_id"],
+        set_={
+            "withdrawn_at": None,
+            "link_version": Invitation.link_version + 1,
+            "invited_at": plain.excluded.invited_at,
+            "words": plain.excluded.words,
+        },
+        where=Invitation.withdrawn_at.is_not(None),
+    ).returning(Invitation.id, Invitation.party_id)
+    now = utc_now()
+    new: list[tuple[uuid.UUID, uuid.UUID]] = []
+    for start in range(0, len(party_ids), _CHUNK):
+        rows = [
+            {
+                "id": new_id(),
+                "gathering_id": gathering.id,
+                "party_id": party_id,
+                "words": words,
+                "invited_at": now,
+                "link_version": 1,
+                "gave_feedback": False,
+            }
+            for party_id in party_ids[start : start + _CHUNK]
+        ]
+        new += [(row.id, row.party_id) for row in session.execute(statement, rows)]
+    return new
+
+
+def _in_order(session: Session, gathering_id: uuid.UUID, party_ids: Sequence[uuid.UUID]) -> list[Invitation]:
+    found: dict[uuid.UUID, Invitation] = {}
+    for start in range(0, len(party_ids), _CHUNK):
+        chunk = party_ids[start : start + _CHUNK]
+        query = (
+            sa.select(Invitation)
+            .where(Invitation.gathering_id == gathering_id, Invitation.party_id.in_(chunk))
+            .execution_options(populate_existing=True)
+        )
+        found |= {invitation.party_id: invitation for invitation in session.scalars(query)}
+    return [found[party_id] for party_id in party_ids]
+
+
+def find(session: Session, organization_id: uuid.UUID, invitation_id: uuid.UUID) -> Invitation:
+    """The organisation's invitation. Raises NotFound."""
+    invitation = session.get(Invitation, invitation_id)
+    if invitation is None or invitation.gathering.organization_id != organization_id:
+        raise NotFound(_("There is no such invitation."))
+    return invitation
+
+
+def by_token(session: Session, signer: LinkSigner, token: str) -> Invitation:
+    """The invitation that a party's link opens.
+
+    Raises NotFound where it is unknown, revoked, withdrawn or expired: they all look alike.
+    """
+    sealed = signer.read(token)
+    invitation = session.get(Invitation, sealed.id) if sealed else None
+    if (
+        sealed is None
+        or invitation is None
+        or not signer.holds("invitation", sealed, invitation.link_version)
+        or invitation.withdrawn_at is not None
+        or not invitation.gathering.links_work(utc_now())
+    ):
+        raise NotFound(_("This link no longer opens anything."))
+    return invitation
+
+
+def withdraw(session: Session, invitation: Invitation, *, actor: str | None = None) -> None:
+    """Takes an invitation back: its link dies and its seats go to those who wait. Twice, it changes nothing."""
+    if invitation.withdrawn_at is not None:
+        return
+    invitation.withdrawn_at = utc_now()
+    invitation.link_version += 1
+    rsvp = session.get(Rsvp, invitation.id)
+    if rsvp is not None:
+        rsvp.seats_held, rsvp.waiting_since = 0, None
+    session.flush()
+    raise_party_version(session, invitation.party_id)
+    record(session, InvitationWithdrawn(**_ids(invitation)), actor=actor)
+    if invitation.gathering.is_open:
+        give_free_seats(session, invitation.gathering, actor="schedule")
+
+
+def renew_link(session: Session, invitation: Invitation, *, actor: str | None = None) -> None:
+    """Lets a party's link die and sends it a new one: for a link that reached a stranger."""
+    invitation.link_version += 1
+    record(session, LinkSentAgain(**_ids(invitation)), actor=actor)
+
+
+def send_link_again(session: Session, invitation: Invitation, *, actor: str | None = None) -> None:
+    """Mails a party its link once more."""
+    record(session, LinkSentAgain(**_ids(invitation)), actor=actor)
+
+
+def send_links_to(session: Session, address: str) -> None:
+    """Mails an address the links of all that it is invited to and that still open; silent where there are none.
+
+    At most three times an hour for each invitation. Raises Invalid at `email` for what is no address.
+    """
+    try:
+        key = address_key(parse_address(address))
+    except BadAddress as bad:
+        raise Invalid.field("email", bad.reason) from bad
+    now = utc_now()
+    mine = (
+        sa.select(PartyMember.party_id)
+        .join(Person, Person.id == PartyMember.person_id)
+        .where(Person.email_key == key, PartyMember.role == "adult")
+    )
+    query = (
+        sa.select(Invitation)
+        .join(Gathering, Gathering.id == Invitation.gathering_id)
+        .join(Party, Party.id == Invitation.party_id)
+        .where(
+            sa.or_(Party.email_key == key, Party.id.in_(mine)),
+            Invitation.withdrawn_at.is_(None),
+            Gathering.status.in_([Status.PUBLISHED, Status.HELD]),
+            Gathering.ends_at > now - LINK_LASTS,
+        )
+        .order_by(Gathering.starts_at.desc())
+        .limit(20)
+    )
+    for invitation in session.scalars(query).unique():
+        if _sent_lately(session, invitation, now - timedelta(hours=1)) < LINKS_AN_HOUR:
+            send_link_again(session, invitation, actor="link")
+
+
+def _sent_lately(session: Session, invitation: Invitation, since: object) -> int:
+    """How often the link was sent again since then, as the log has it."""
+    query = sa.select(LogEntry.data).where(
+        LogEntry.gathering_id == invitation.gathering_id,
+        LogEntry.type == "LinkSentAgain",
+        LogEntry.occurred_at > since,
+    )
+    return sum(data.get("invitation_id") == str(invitation.id) for data in session.scalars(query))
+
+
+def write_letter(
+    session: Session,
+    gathering: Gathering,
+    audience: Sequence[str],
+    subject: str,
+    words: str,
+    *,
+    by: uuid.UUID | None,
+    actor: str | None = None,
+) -> Letter:
+    """Writes to guests by what they answered (`AUDIENCES`). Raises Invalid at `audience`, `subject` or `words`."""
+    errors: list[FieldError] = []
+    chosen = [name for name in AUDIENCES if name in audience]
+    if not chosen:
+        errors.append(FieldError("audience", _("Choose who gets it.")))
+    subject = line_field("subject", subject, 200, errors, required=True)
+    words = text_field("words", words, 5000, errors, required=True)
+    if errors:
+        raise Invalid(errors)
+    letter = Letter(gathering_id=gathering.id, account_id=by, audience=chosen, subject=subject, words=words)
+    session.add(letter)
+    session.flush()
+    record(
+        session,
+        GuestsWrittenTo(organization_id=gathering.organization_id, gathering_id=gathering.id, letter_id=letter.id),
+        actor=actor,
+    )
+    return letter
+
+
+def ask_question(session: Session, invitation: Invitation, words: str) -> Question:
+    """A party asks the coordinator something. Raises Invalid at `words`, TooManyQuestions."""
+    errors: list[FieldError] = []
+    words = text_field("words", words, WORDS_MOST, errors, required=True)
+    if errors:
+        raise Invalid(errors)
+    today = sa.select(sa.func.count()).where(
+        Question.invitation_id == invitation.id, Question.asked_at > utc_now() - timedelta(days=1)
+    )
+    if (session.scalar(today) or 0) >= QUESTIONS_A_DAY:
+        raise TooManyQuestions(_("You have asked a lot today. Please ring us, or write again tomorrow."))
+    question = Question(invitation_id=invitation.id, gathering_id=invitation.gathering_id, words=words)
+    session.add(question)
+    session.flush()
+    gathering = invitation.gathering
+    record(
+        session,
+        QuestionAsked(
+            organization_id=gathering.organization_id, gathering_id=gathering.id, question_id=question.id
+        ),
+        actor="link",
+    )
+    return question
+
+
+def settle_question(session: Session, question: Question) -> None:
+    """A coordinator has answered it."""
+    question.settled_at = question.settled_at or utc_now()
+
+
+def _ids(invitation: Invitation) -> dict[str, uuid.UUID]:
+    return {
+        "organization_id": invitation.gathering.organization_id,
+        "gathering_id": invitation.gathering_id,
+        "invitation_id": invitation.id,
+        "party_id": invitation.party_id,
+    }
