@@ -31,6 +31,8 @@ from events.catalogue import (
     SignInRequested,
     Source,
 )
+from events.dead_letters import DeadLetter, dead_letters, send_again, waiting
+from events.dispatcher import Dispatcher
 from events.log import EventsBase, decode, history, number, read_log, record, record_all
 from events.subscribers import REGISTRY, UNFINISHED, LoggedEvent, Registry, subscriber
 
@@ -42,6 +44,8 @@ __all__ = [
     "AppreciationGiven",
     "AppreciationHidden",
     "ColleagueInvited",
+    "DeadLetter",
+    "Dispatcher",
     "DomainEvent",
     "EventsBase",
     "Facts",
@@ -65,11 +69,14 @@ __all__ = [
     "SeatsGiven",
     "SignInRequested",
     "Source",
+    "dead_letters",
     "decode",
     "history",
     "number",
     "read_log",
     "record",
     "record_all",
+    "send_again",
     "subscriber",
+    "waiting",
 ]

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -131,7 +131,7 @@ def record_all(
     _insert(session, ENTRIES, entries)
     _insert(session, DELIVERIES, deliveries)
     if deliveries:
-        _wake_after_commit(session)
+        wake_after_commit(session)
     return [entry["id"] for entry in entries]
 
 
@@ -156,7 +156,8 @@ _WAKE = "events: wake after commit"
 _NOTIFIED = "events: notified in this transaction"
 
 
-def _wake_after_commit(session: Session) -> None:
+def wake_after_commit(session: Session) -> None:
+    """Wakes the dispatchers of all processes once the session has committed."""
     session.info[_WAKE] = True
     if session.get_bind().dialect.name == "postgresql" and not session.info.get(_NOTIFIED):
         session.info[_NOTIFIED] = True
@@ -250,9 +251,3 @@ def logged(entry: LogEntry | sa.Row[Any]) -> LoggedEvent:
         actor=entry.actor,
         payload=decode(entry),
     )
-
-
-def entries_of(session: Session, ids: Sequence[UUID]) -> list[LoggedEvent]:
-    """The events with these ids, in order of id."""
-    query = sa.select(LogEntry).where(LogEntry.id.in_(ids)).order_by(LogEntry.id)
-    return [logged(entry) for entry in session.scalars(query)]
