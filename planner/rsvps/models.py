@@ -51,6 +51,8 @@ class Rsvp(Base):
     note: Mapped[str] = mapped_column(sa.Text, default="")
     seats_held: Mapped[int] = mapped_column(default=0)
     waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When seats came that it had waited for: its calendar then shows something else than it answered to.
+    seated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     source: Mapped[Literal["link", "calendar", "desk"]] = mapped_column(sa.String(20))
     # The gathering's SEQUENCE that was answered to.
     sequence: Mapped[int] = mapped_column(default=0)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from events import record
 from events.catalogue import SeatsGiven
 from planner.calendars.versions import raise_party_version
+from planner.database import utc_now
 from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
 from planner.rsvps.models import Rsvp
@@ -57,7 +58,7 @@ def give_free_seats(session: Session, gathering: Gathering, *, actor: str | None
 
 
 def _seat(session: Session, gathering: Gathering, rsvp: Rsvp, actor: str | None) -> None:
-    rsvp.seats_held, rsvp.waiting_since = rsvp.people, None
+    rsvp.seats_held, rsvp.waiting_since, rsvp.seated_at = rsvp.people, None, utc_now()
     raise_party_version(session, rsvp.invitation.party_id)
     record(
         session,
