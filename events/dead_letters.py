@@ -69,4 +69,4 @@ def waiting(session: Session) -> dict[str, int]:
         .where(Delivery.done_at.is_(None), Delivery.dead_at.is_(None))
         .group_by(Delivery.subscriber)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
