@@ -99,7 +99,8 @@ def _quarter(x: float, y: float, radius: float, right: int, down: int) -> str:
 def _leaves() -> str:
     """Four leaves of two arcs of radius 5, from the middle towards the corners."""
     corners = ((-5, -5), (5, -5), (5, 5), (-5, 5))
-    return "".join(f"M6 6a5 5 0 0 1 {_joined(x, y)} 5 5 0 0 1 {_joined(-x, -y)}" for x, y in corners)
+    arcs = (f"5 5 0 0 1 {_joined(x, y)} 5 5 0 0 1 {_joined(-x, -y)}" for x, y in corners)
+    return f"M6 6a{' '.join(arcs)}".replace(" -", "-")
 
 
 def _stripes(place: int) -> str:
@@ -218,7 +219,7 @@ def block_svg(identifier: UUID | str, size: int, css_class: str = "") -> Markup:
     """One block, `size` pixels wide and high."""
     names = f"quilt {css_class}".strip()
     return Markup('<svg class="{}" width="{}" height="{}" viewBox="0 0 12 12" aria-hidden="true">{}</svg>').format(
-        names, size, size, Markup(block_of(identifier).paths)
+        names, size, size, block_of(identifier).paths
     )
 
 
