@@ -31,6 +31,8 @@ Owed: TypeAlias = Any  # a row: the event's columns and the delivery's attempts
 
 POLL_SECONDS = 0.5
 BATCH = 100
+# How many batches of each subscriber go between two steps of the numbering.
+BATCHES = 10
 # A batch ends after this long, so that on SQLite an answer never waits longer for the writer.
 BATCH_SECONDS = 0.02
 # Seconds to wait after the first failed attempt, the second, …; after the last wait comes the dead letter.
@@ -92,12 +94,16 @@ class Dispatcher:
         """Delivers all that is due, in the calling thread, and numbers the log; returns how many it tried."""
         tried = 0
         while not self._stopping.is_set():
-            batch = sum(self._deliver(name) for name in self._due())
+            before = tried
+            names = self._due()
+            for _ in range(BATCHES):
+                counts = {name: self._deliver(name) for name in names}
+                tried += sum(counts.values())
+                names = [name for name, count in counts.items() if count]
             with self._sessions() as session:
                 number(session)
-            if not batch:
+            if tried == before:
                 break
-            tried += batch
         return tried
 
     def _run(self) -> None:
@@ -129,6 +135,8 @@ class Dispatcher:
         When one of them fails, all is rolled back and each is tried by itself, so that only that one waits.
         """
         tried: list[Owed] = []
+        if self._stopping.is_set():
+            return 0
         try:
             with self._sessions() as session:
                 held = _hold(session, name, only)
@@ -241,9 +249,13 @@ def _row(name: str, event_id: UUID) -> sa.Update:
 
 
 def _mark_done(session: Session, name: str, done: Sequence[Owed]) -> None:
-    if done:
-        session.connection().execute(
-            sa.update(DELIVERIES)
-            .where(DELIVERIES.c.subscriber == name, DELIVERIES.c.event_id.in_([owed.id for owed in done]))
-            .values(done_at=utc_now())
-        )
+    if not done:
+        return
+    connection = session.connection()
+    ids = [owed.id for owed in done]
+    among: sa.ColumnElement[bool] = DELIVERIES.c.event_id.in_(ids)
+    if connection.dialect.name == "postgresql":
+        # One parameter, so that batches of every size are one prepared statement.
+        among = DELIVERIES.c.event_id == sa.any_(sa.literal(ids, sa.ARRAY(sa.Uuid())))
+    mark = sa.update(DELIVERIES).where(DELIVERIES.c.subscriber == name, among).values(done_at=utc_now())
+    connection.execute(mark)

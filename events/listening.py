@@ -39,14 +39,14 @@ class Listener:
             try:
                 self._listen()
             except Exception as error:
-                # Nothing is lost: the dispatcher also looks by itself.
-                log.warning("Not listening to PostgreSQL for the moment: %s", type(error).__name__)
-                self._stopping.wait(AGAIN_SECONDS)
+                if not self._stopping.wait(AGAIN_SECONDS):
+                    # Nothing is lost meanwhile: the dispatcher also looks by itself.
+                    log.warning("Stopped listening to PostgreSQL, trying again: %s", type(error).__name__)
 
     def _listen(self) -> None:
         pooled = self._engine.raw_connection()
-        pooled.detach()
         connection: Any = pooled.driver_connection
+        pooled.detach()
         try:
             connection.rollback()
             connection.autocommit = True

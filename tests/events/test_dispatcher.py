@@ -31,6 +31,8 @@ from events import (
     waiting,
 )
 from events.dispatcher import RETRY_SECONDS
+from events.listening import Listener
+from events.log import LogEntry
 from events.subscribers import Unfinished
 from tests.events.database import ORGANIZATION, Database, invited, keep
 
@@ -117,6 +119,18 @@ def test_a_commit_of_another_process_reaches_it_too(database: Database, registry
     assert database.handled() == ids
 
 
+def test_a_commit_elsewhere_wakes_those_who_listen(postgresql: Database, registry: Registry) -> None:
+    registry.subscriber("mail", PartyInvited)(keep)
+    woken = threading.Event()
+    listener = Listener(postgresql.engine, woken.set)
+    listener.start()
+    assert woken.wait(5)
+    woken.clear()
+    invite(postgresql, registry)
+    assert woken.wait(5)
+    listener.stop()
+
+
 def test_what_was_recorded_before_the_start_is_delivered(database: Database, registry: Registry) -> None:
     registry.subscriber("mail", PartyInvited)(keep)
     ids = invite(database, registry, 250)
@@ -199,11 +213,7 @@ def test_an_event_that_this_version_does_not_know_waits_alone(database: Database
     registry.subscriber("mail", PartyInvited)(keep)
     strange, known = invite(database, registry, 2)
     with database.transaction() as session:
-        session.execute(
-            sa.text(
-                "UPDATE domain_event SET data = '{\"type\": \"Unheard\"}' WHERE type = 'PartyInvited' AND id = :id"
-            ).bindparams(sa.bindparam("id", strange, sa.Uuid()))
-        )
+        session.execute(sa.update(LogEntry).where(LogEntry.id == strange).values(data={"type": "Unheard"}))
     Dispatcher(database.transaction, registry=registry).drain()
     assert database.handled() == [known]
     assert owed(database) == {"mail": 1}
