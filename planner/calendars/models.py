@@ -21,7 +21,7 @@ class Scope(StrEnum):
 
 
 class Feed(Base):
-    """A subscription with a secret address: its id with an HMAC over id and version, so that a page can show it again."""
+    """A subscription with a secret address: its id with an HMAC over id and version, so that pages can show it."""
 
     __tablename__ = "feed"
 

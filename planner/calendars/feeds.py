@@ -1,0 +1,133 @@
+"""Feeds written whole: the head, and one kept VEVENT for each gathering."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from planner.accounts.models import Account, Organization
+from planner.calendars.building import Head, Voice, calendar_bytes, changed_at_of, entry_bytes
+from planner.calendars.keeping import Keeper
+from planner.calendars.models import Feed, Scope
+from planner.calendars.queries import (
+    Shown,
+    organization_events,
+    organization_touched_at,
+    party_events,
+    party_touched_at,
+)
+from planner.database import Database
+from planner.i18n import best_language, speaking
+from planner.i18n import gettext as _
+from planner.parties.models import Party
+from planner.quilt import calendar_colour
+from planner.security import LinkSigner
+from planner.settings import Settings
+
+FRAGMENTS_MOST = 16 * 1024 * 1024
+
+
+class Options(NamedTuple):
+    """What a subscriber chose in the feed's address: its own links inside, an alarm so many minutes ahead."""
+
+    link: bool = False
+    alarm: int | None = None
+
+
+class Written(NamedTuple):
+    """A feed, and when anything about it last changed (UTC)."""
+
+    body: bytes
+    touched_at: datetime
+
+
+class FeedWriter:
+    """Writes feeds; what it wrote of each gathering is kept for the next one. Thread-safe."""
+
+    def __init__(self, database: Database, settings: Settings, signer: LinkSigner) -> None:
+        self._database = database
+        self._settings = settings
+        self._signer = signer
+        self._fragments: Keeper[bytes] = Keeper(FRAGMENTS_MOST)
+
+    def feed(self, feed_id: uuid.UUID, day: date, options: Options) -> Written:
+        """The feed of that id, which may be read; `day` (UTC) is where its window stands."""
+        with self._database.reading() as session:
+            feed = session.get_one(Feed, feed_id)
+            organization = session.get_one(Organization, feed.organization_id)
+            if feed.scope == Scope.PARTY and feed.party_id:
+                party = session.get_one(Party, feed.party_id)
+                voice = self._voice(organization, party.language, options, asked=True)
+                events = party_events(session, party, day)
+                touched_at = party_touched_at(session, party.id) or party.created_at
+                with speaking(voice.language):
+                    about = _("What you are invited to, with your answers.")
+                    return self._written(organization, about, events, voice, options, touched_at)
+            account = session.get(Account, feed.account_id) if feed.account_id else None
+            desk = feed.scope == Scope.COORDINATOR
+            events = organization_events(session, organization.id, day, public_only=not desk)
+            touched_at = organization_touched_at(session, organization.id) or organization.created_at
+            voice = self._voice(organization, account.language if account and desk else None, options)
+            with speaking(voice.language):
+                about = _("All events of %(organization)s") if desk else _("Public events of %(organization)s")
+                about = about % {"organization": organization.name}
+                return self._written(organization, about, events, voice, options, touched_at)
+
+    def public(self, slug: str, day: date, options: Options) -> Written:
+        """An organisation's public feed."""
+        with self._database.reading() as session:
+            organization = session.scalars(sa.select(Organization).where(Organization.slug == slug)).one()
+            voice = self._voice(organization, None, options)
+            events = organization_events(session, organization.id, day, public_only=True)
+            touched_at = organization_touched_at(session, organization.id) or organization.created_at
+            with speaking(voice.language):
+                about = _("Public events of %(organization)s") % {"organization": organization.name}
+                return self._written(organization, about, events, voice, options, touched_at)
+
+    def _voice(
+        self, organization: Organization, language: str | None, options: Options, asked: bool = False
+    ) -> Voice:
+        contact = (
+            organization.contact_name or "",
+            organization.contact_phone or "",
+            organization.contact_email or "",
+        )
+        spoken = best_language(language, *organization.languages)
+        return Voice(spoken, self._settings.base_url, contact, asked, options.alarm)
+
+    def _written(
+        self,
+        organization: Organization,
+        about: str,
+        events: Iterable[Shown],
+        voice: Voice,
+        options: Options,
+        touched_at: datetime,
+    ) -> Written:
+        changed_at, fragments = organization.created_at, []
+        for shown in events:
+            changed_at = max(changed_at, changed_at_of(shown.entry, shown.reply))
+            fragments.append(self._fragment(shown, voice, options.link))
+        colour = calendar_colour(organization.id, organization.palette)
+        head = Head(organization.name, about, colour, changed_at)
+        return Written(calendar_bytes(head, fragments), touched_at)
+
+    def _fragment(self, shown: Shown, voice: Voice, with_link: bool) -> bytes:
+        entry, reply = shown.entry, shown.reply
+        link = self._link(shown) if with_link else None
+        key = (entry.id, entry.revision, entry.sequence, voice, reply, link)
+        fragment = self._fragments.get(key)
+        if fragment is None:
+            fragment = entry_bytes(entry, voice, reply, link)
+            self._fragments.keep(key, fragment, len(fragment))
+        return fragment
+
+    def _link(self, shown: Shown) -> str | None:
+        if shown.invitation_id is None:
+            return None
+        token = self._signer.token("invitation", shown.invitation_id, shown.link_version)
+        return self._settings.url(f"/r/{token}")

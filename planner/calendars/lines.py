@@ -1,0 +1,69 @@
+"""iCalendar's content lines (RFC 5545 section 3.1), written straight to bytes.
+
+`icalendar` takes 0.3 ms for each event, which a feed of a thousand cannot wait for; the tests read everything back
+with it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from planner.text import many_lines, one_line
+
+LINE_MOST = 75
+CRLF = b"\r\n"
+
+
+def line(name: str, value: str) -> bytes:
+    """One content line without its end, folded to lines of 75 octets at most, each of them whole UTF-8.
+
+    `name` holds the parameters too; `value` is written as it is.
+    """
+    raw = f"{name}:{value}".encode()
+    return raw if len(raw) <= LINE_MOST else _folded(raw)
+
+
+def text_line(name: str, text: str) -> bytes:
+    """One line of people's words, cleaned and escaped (section 3.3.11)."""
+    return line(name, escaped(text if text.isprintable() else one_line(text)))
+
+
+def words_line(name: str, text: str) -> bytes:
+    """Several lines of people's words as one property, cleaned and escaped."""
+    return line(name, escaped(text if text.isprintable() else many_lines(text)))
+
+
+def address_line(name: str, address: str) -> bytes:
+    """An address (section 3.3.13), without anything that could end the line."""
+    return line(name, one_line(address).replace(" ", "%20"))
+
+
+def escaped(text: str) -> str:
+    """TEXT: backslash, semicolon, comma and line break get a backslash."""
+    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+
+
+def quoted(text: str) -> str:
+    """A parameter's value (section 3.2), which may hold neither quotation marks nor control characters."""
+    return '"' + one_line(text).replace('"', "'") + '"'
+
+
+def moment(instant: datetime) -> str:
+    """An instant in UTC: 20270318T163000Z."""
+    return f"{instant.year:04}{instant:%m%dT%H%M%SZ}"
+
+
+def _folded(raw: bytes) -> bytes:
+    pieces, start, room = [], 0, LINE_MOST
+    while len(raw) - start > room:
+        end = start + room
+        while raw[end] & 0xC0 == 0x80:
+            end -= 1
+        # Allowed by the RFC, but some programs unescape before they unfold.
+        piece = raw[start:end]
+        if (len(piece) - len(piece.rstrip(b"\\"))) % 2:
+            end -= 1
+        pieces.append(raw[start:end])
+        start, room = end, LINE_MOST - 1
+    pieces.append(raw[start:])
+    return b"\r\n ".join(pieces)

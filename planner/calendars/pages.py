@@ -1,0 +1,130 @@
+"""Where calendars are fetched: feeds, and the file behind "add to calendar"."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from litestar import HttpMethod, Litestar, Request, Response, asgi, route
+from litestar.types import Receive, Scope, Send
+
+from planner.calendars.building import gathering_file
+from planner.calendars.entries import reply_of
+from planner.calendars.serving import FeedServer, entity_tag, http_date, is_unchanged
+from planner.database import Database, utc_now
+from planner.errors import NotFound
+from planner.gatherings.models import Gathering, Status, Visibility
+from planner.i18n import best_language, language
+from planner.i18n import gettext as _
+from planner.invitations.models import Invitation
+from planner.rsvps.models import Rsvp
+from planner.security import LinkSigner
+from planner.settings import Settings
+
+SUFFIX = ".ics"
+
+
+def feed_server(app: Litestar) -> FeedServer:
+    """The application's own, made when first asked for from `app.state`'s database, settings and signer."""
+    server: FeedServer | None = app.state.get("feeds")
+    if server is None:
+        server = FeedServer(app.state.database, app.state.settings, app.state.signer)
+        app.state.feeds = server
+    return server
+
+
+@asgi("/calendars/{file:str}", copy_scope=False)
+async def feed(scope: Scope, receive: Receive, send: Send) -> None:
+    """A party's, an organisation's or a coordinator's feed, by its secret address."""
+    await feed_server(scope["litestar_app"]).feed(scope["path_params"]["file"], scope, send)  # type: ignore[arg-type]
+
+
+@asgi("/calendars/public/{file:str}", copy_scope=False)
+async def public_feed(scope: Scope, receive: Receive, send: Send) -> None:
+    """An organisation's public feed, by its slug."""
+    await feed_server(scope["litestar_app"]).public(scope["path_params"]["file"], scope, send)  # type: ignore[arg-type]
+
+
+@route(
+    "/r/{token:str}/event.ics",
+    http_method=[HttpMethod.GET, HttpMethod.HEAD],
+    sync_to_thread=True,
+    include_in_schema=False,
+)
+def own_file(
+    request: Request[Any, Any, Any],
+    token: str,
+    database: Database,
+    settings: Settings,
+    signer: LinkSigner,
+) -> Response[bytes]:
+    """A party's gathering for its calendar, with its answer in words."""
+    with database.reading() as session:
+        sealed = signer.read(token)
+        invitation = session.get(Invitation, sealed.id) if sealed else None
+        if (
+            sealed is None
+            or invitation is None
+            or invitation.withdrawn_at is not None
+            or not signer.holds("invitation", sealed, invitation.link_version)
+            or not invitation.gathering.links_work(utc_now())
+            or invitation.gathering.published_at is None
+        ):
+            raise NotFound(_("This link does not work."))
+        gathering, party = invitation.gathering, invitation.party
+        rsvp = session.get(Rsvp, invitation.id)
+        body = gathering_file(
+            gathering,
+            best_language(party.language, *gathering.organization.languages),
+            settings.base_url,
+            rsvp,
+            asked=True,
+            household=party.is_household,
+        )
+        changed_at = max(gathering.changed_at, reply_of(rsvp, True).moved_at) if rsvp else gathering.changed_at
+    return _file(request, body, gathering.slug, changed_at, "private, no-cache")
+
+
+def public_file(
+    request: Request[Any, Any, Any], database: Database, settings: Settings, file: str
+) -> Response[bytes]:
+    """`/e/{slug}.ics`, for the page handler of `/e/{slug}`, whose path takes it in; in the language spoken now.
+
+    Raises NotFound for drafts and for gatherings that only those invited may see.
+    """
+    with database.reading() as session:
+        gathering = session.scalar(sa.select(Gathering).where(Gathering.slug == file.removesuffix(SUFFIX)))
+        if (
+            gathering is None
+            or gathering.published_at is None
+            or gathering.status == Status.DRAFT
+            or gathering.visibility == Visibility.INVITED
+        ):
+            raise NotFound(_("There is no such event."))
+        body = gathering_file(gathering, language(), settings.base_url)
+    return _file(
+        request, body, gathering.slug, gathering.changed_at, "public, max-age=900", "Accept-Language, Cookie"
+    )
+
+
+def _file(
+    request: Request[Any, Any, Any], body: bytes, name: str, changed_at: datetime, caching: str, vary: str = ""
+) -> Response[bytes]:
+    etag = entity_tag(body)
+    changed_at = changed_at.replace(microsecond=0)
+    headers = {
+        "ETag": etag.decode(),
+        "Last-Modified": http_date(changed_at),
+        "Cache-Control": caching,
+        "X-Robots-Tag": "noindex",
+        "Content-Disposition": f'inline; filename="{name}{SUFFIX}"',
+    }
+    if vary:
+        headers["Vary"] = vary
+    if is_unchanged(request.scope["headers"], etag, changed_at):
+        return Response(b"", status_code=304, headers=headers)
+    return Response(body, media_type="text/calendar", headers=headers)
+
+
+routes = [feed, public_feed, own_file]
