@@ -77,12 +77,16 @@ class Membership(Base):
     organization_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organization.id"), primary_key=True)
     account_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("account.id"), primary_key=True, index=True)
     role: Mapped[str] = mapped_column(sa.String(20))
-    # Whether the guests of an event may read this name and thank this person by it.
     profession: Mapped[str | None] = mapped_column(sa.String(100))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
     organization: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def actor(self) -> str:
+        """Who did it, as the log says it."""
+        return f"account:{self.account_id}"
 
     @property
     def may_change_settings(self) -> bool:

@@ -1,0 +1,153 @@
+"""What an owner may change about the organisation: checked in one place for the page and for programs."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+from babel import Locale
+from msgspec import UNSET, UnsetType
+from sqlalchemy.orm import Session
+
+from events import record
+from events.catalogue import OrganizationChanged
+from planner.accounts.models import Membership, Organization
+from planner.addresses import BadAddress, parse_address
+from planner.calendars.versions import raise_organization_versions
+from planner.errors import FieldError, Invalid, NotAllowed
+from planner.i18n import available_languages
+from planner.i18n import gettext as _
+from planner.quilt import PALETTES
+from planner.text import line_field
+from planner.times import known_zone
+
+SETTLE_MOST: Final = 24 * 60
+KEPT_MOST: Final = 10 * 365
+
+
+class OrganizationFields(msgspec.Struct, kw_only=True):
+    """An organisation's fields; what is unset stays as it is. Quiet hours are times of its zone."""
+
+    name: str | UnsetType = UNSET
+    slug: str | UnsetType = UNSET
+    address: str | None | UnsetType = UNSET
+    time_zone: str | UnsetType = UNSET
+    country: str | None | UnsetType = UNSET
+    region: str | None | UnsetType = UNSET
+    languages: list[str] | UnsetType = UNSET
+    palette: str | UnsetType = UNSET
+    calendar_parts: bool | UnsetType = UNSET
+    settle_minutes: int | UnsetType = UNSET
+    weekly_mail_limit: int | None | UnsetType = UNSET
+    quiet_from: time | None | UnsetType = UNSET
+    quiet_until: time | None | UnsetType = UNSET
+    needs_kept_days: int | UnsetType = UNSET
+    people_kept_days: int | UnsetType = UNSET
+    contact_name: str | None | UnsetType = UNSET
+    contact_phone: str | None | UnsetType = UNSET
+    contact_email: str | None | UnsetType = UNSET
+
+
+_LENGTHS: Final = {"address": 300, "region": 10, "contact_name": 200, "contact_phone": 50}
+_NUMBERS: Final = {
+    "settle_minutes": (0, SETTLE_MOST),
+    "weekly_mail_limit": (0, 1000),
+    "needs_kept_days": (1, KEPT_MOST),
+    "people_kept_days": (1, KEPT_MOST),
+}
+
+
+def change_organization(session: Session, by: Membership, fields: OrganizationFields) -> Organization:
+    """Changes what is given; every feed shows it from then on. Raises NotAllowed unless an owner asks, and Invalid."""
+    if not by.may_change_settings:
+        raise NotAllowed(_("Only an owner can do this."))
+    organization = session.get_one(Organization, by.organization_id)
+    errors: list[FieldError] = []
+    clean: dict[str, Any] = {}
+    for name in fields.__struct_fields__:
+        value = getattr(fields, name)
+        if value is not UNSET:
+            clean[name] = _clean(session, organization, name, value, errors)
+    if errors:
+        raise Invalid(errors)
+    changed = {name: value for name, value in clean.items() if getattr(organization, name) != value}
+    if changed:
+        for name, value in changed.items():
+            setattr(organization, name, value)
+        session.flush()
+        raise_organization_versions(session, organization.id)
+        record(session, OrganizationChanged(organization_id=organization.id), actor=by.actor)
+    return organization
+
+
+def _clean(
+    session: Session, organization: Organization, name: str, value: Any, errors: list[FieldError]
+) -> Any:
+    if name in _NUMBERS:
+        return _number(name, value, errors)
+    if name in _LENGTHS:
+        return line_field(name, value, _LENGTHS[name], errors) or None
+    match name:
+        case "name":
+            return line_field(name, value, 200, errors, required=True)
+        case "slug":
+            return _slug(session, organization, value, errors)
+        case "time_zone":
+            return _zone(value, errors)
+        case "country":
+            return _country(value, errors)
+        case "languages":
+            return _languages(value, errors)
+        case "palette" if value not in PALETTES:
+            errors.append(FieldError(name, _("Choose one of the palettes.")))
+        case "contact_email" if value:
+            try:
+                return parse_address(value)
+            except BadAddress as bad:
+                errors.append(FieldError(name, bad.reason))
+    return value or None if name == "contact_email" else value
+
+
+def _number(name: str, value: int | None, errors: list[FieldError]) -> int | None:
+    least, most = _NUMBERS[name]
+    if value is not None and not least <= value <= most:
+        errors.append(
+            FieldError(name, _("Write a number from %(least)d to %(most)d.") % {"least": least, "most": most})
+        )
+    return value
+
+
+def _slug(session: Session, organization: Organization, value: str, errors: list[FieldError]) -> str:
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value) or len(value) > 80:
+        errors.append(FieldError("slug", _("Use small letters, digits and hyphens.")))
+    taken = sa.select(Organization.id).where(Organization.slug == value, Organization.id != organization.id)
+    if session.scalar(taken):
+        errors.append(FieldError("slug", _("Another organisation has this address already.")))
+    return value
+
+
+def _zone(value: str, errors: list[FieldError]) -> str:
+    try:
+        return known_zone(value).key
+    except Invalid as invalid:
+        errors += invalid.errors
+        return ""
+
+
+def _country(value: str | None, errors: list[FieldError]) -> str | None:
+    code = (value or "").strip().upper() or None
+    if code and code not in Locale("en").territories:
+        errors.append(FieldError("country", _("Write the country's two letters, like DE.")))
+        return None
+    return code
+
+
+def _languages(value: list[str], errors: list[FieldError]) -> list[str]:
+    chosen = list(dict.fromkeys(value))
+    if not chosen or any(code not in available_languages() for code in chosen):
+        known = ", ".join(available_languages())
+        errors.append(FieldError("languages", _("Choose from these languages: %(known)s.") % {"known": known}))
+    return chosen

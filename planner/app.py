@@ -1,0 +1,159 @@
+"""The web application put together: rooms, routes, what surrounds them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Request, Response, Router, get
+from litestar.config.csrf import CSRFConfig
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.static_files import create_static_files_router
+from notifications.worker import Worker
+from sqlalchemy import text
+
+from notifications import api as mail_api
+from notifications import pages as mail_pages
+from planner import api, live, metrics, refusals, web
+from planner.accounts import api as organization_api
+from planner.accounts import pages as account_pages
+from planner.appreciation import api as appreciation_api
+from planner.appreciation import pages as appreciation_pages
+from planner.calendars import api as calendar_api
+from planner.calendars import pages as calendar_pages
+from planner.database import Database
+from planner.feedback import api as feedback_api
+from planner.feedback import pages as feedback_pages
+from planner.gatherings import api as gathering_api
+from planner.gatherings import pages as gathering_pages
+from planner.gatherings import public as public_pages
+from planner.http import Surroundings
+from planner.invitations import api as invitation_api
+from planner.invitations import pages as invitation_pages
+from planner.parties import pages as party_pages
+from planner.rsvps import api as rsvp_api
+from planner.rsvps import desk as rsvp_desk_pages
+from planner.rsvps import pages as rsvp_pages
+from planner.security import LinkSigner
+from planner.settings import Settings
+
+BODY_MOST = 12_000_000
+
+PAGES = [
+    public_pages,
+    rsvp_pages,
+    appreciation_pages,
+    feedback_pages,
+    calendar_pages,
+]
+DESK_PAGES = [
+    live,
+    account_pages,
+    gathering_pages,
+    party_pages,
+    invitation_pages,
+    rsvp_desk_pages,
+]
+API = [
+    gathering_api,
+    invitation_api,
+    rsvp_api,
+    calendar_api,
+    appreciation_api,
+    feedback_api,
+    organization_api,
+    mail_api,
+]
+
+
+@get("/healthz", sync_to_thread=False, include_in_schema=False)
+def alive() -> dict[str, str]:
+    """Whether the process answers."""
+    return {"status": "ok"}
+
+
+@get("/readyz", sync_to_thread=True, include_in_schema=False)
+def ready(database: Database) -> Response[dict[str, str]]:
+    """Whether the database answers too."""
+    try:
+        with database.reading() as session:
+            session.execute(text("SELECT 1"))
+    except Exception as error:
+        return Response({"status": "database", "detail": type(error).__name__}, status_code=503)
+    return Response({"status": "ok"})
+
+
+def create_app(settings: Settings, database: Database | None = None, *, worker: bool = False) -> Litestar:
+    """The application. With `worker` its process also delivers events and sends mail."""
+    database = database or Database(settings.database_url)
+    signer = LinkSigner(settings.secret_keys)
+    channels = live.channels_plugin()
+
+    @asynccontextmanager
+    async def working(_app: Litestar) -> AsyncIterator[None]:
+        inside = Worker(database, settings) if worker else None
+        if inside:
+            inside.start()
+        try:
+            yield
+        finally:
+            if inside:
+                inside.stop()
+            database.close()
+
+    web.add_templates(mail_pages.TEMPLATES)
+    return Litestar(
+        route_handlers=[
+            alive,
+            ready,
+            metrics.route,
+            create_static_files_router("/static", [web.FOLDER / "static"], cache_control=_for_a_year()),
+            *(route for module in PAGES for route in module.routes),
+            *mail_pages.routes,
+            *account_pages.sign_in_routes,
+            Router(
+                "/manage",
+                route_handlers=[route for module in DESK_PAGES for route in module.routes]
+                + list(mail_pages.desk_routes),
+                dependencies={"membership": Provide(web.signed_in, sync_to_thread=True)},
+                include_in_schema=False,
+            ),
+            api.router([route for module in API for route in module.routes]),
+        ],
+        dependencies={
+            "database": Provide(lambda: database, sync_to_thread=False, use_cache=True),
+            "settings": Provide(lambda: settings, sync_to_thread=False, use_cache=True),
+            "signer": Provide(lambda: signer, sync_to_thread=False, use_cache=True),
+        },
+        before_request=_choose_language,
+        csrf_config=CSRFConfig(
+            secret=settings.secret_keys[0],
+            cookie_name="planner_csrf",
+            cookie_secure=settings.secure,
+            cookie_httponly=True,
+            exclude=[r"^/(?!manage|sign-in)"],
+        ),
+        exception_handlers=refusals.HANDLERS,
+        lifespan=[working, live.LogReader(database, channels).running],
+        logging_config=None,
+        middleware=[DefineMiddleware(Surroundings, settings=settings)],
+        openapi_config=OpenAPIConfig(
+            title="Planner", version="1", path="/schema", render_plugins=[JsonRenderPlugin()]
+        ),
+        plugins=[channels],
+        request_max_body_size=BODY_MOST,
+    )
+
+
+def _for_a_year() -> Any:
+    from litestar.datastructures import CacheControlHeader
+
+    return CacheControlHeader(max_age=31_536_000, public=True, immutable=True)
+
+
+async def _choose_language(request: Request[Any, Any, Any]) -> None:
+    web.choose_language(request)

@@ -1,0 +1,141 @@
+"""What holds for every answer over HTTP: headers that protect it, whose POSTs are taken, what is logged."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import re
+import time
+from typing import Any, Final
+
+from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import Histogram
+
+from planner.settings import Settings
+
+log = logging.getLogger("planner.http")
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+)
+_HEADERS: Final = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    # Not `no-referrer`: under it browsers post `Origin: null`, and a foreign form could not be told from ours.
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+}
+_PRIVATE: Final = ("/r/", "/manage", "/sign-in", "/preferences", "/unsubscribe", "/me/", "/calendars/")
+_SECRET: Final = re.compile(r"^/(r|calendars|sign-in|preferences|unsubscribe|me)/(?!public/)[^/.]+")
+_SAFE: Final = ("GET", "HEAD", "OPTIONS")
+
+_duration = Histogram("planner_http_request_duration_seconds", "From request to answer", ["method", "status"])
+
+
+def masked(path: str) -> str:
+    """A path as it may be logged: without the token that it bears."""
+    return _SECRET.sub(r"/\1/…", path)
+
+
+class Surroundings:
+    """Outermost ASGI middleware: believes trusted proxies, refuses foreign POSTs, sets headers, measures, logs."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI (3.0)."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if self._settings.trusted_proxies:
+            self._believe_proxy(scope)
+        begun = time.perf_counter()
+        path: str = scope["path"]
+        status = 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _protect(path, message)
+            await send(message)
+
+        try:
+            if self._is_foreign(scope):
+                await _refuse(sending)
+            else:
+                await self.app(scope, receive, sending)
+        finally:
+            seconds = time.perf_counter() - begun
+            _duration.labels(scope["method"], status).observe(seconds)
+            if log.isEnabledFor(logging.INFO):
+                log.info("%s %s %d %.1f ms", scope["method"], masked(path), status, seconds * 1000)
+
+    def _believe_proxy(self, scope: Any) -> None:
+        client = scope.get("client")
+        try:
+            near = ipaddress.ip_address(client[0]) if client else None
+        except ValueError:
+            return
+        if near is None or not any(near in network for network in self._settings.trusted_proxies):
+            return
+        headers = Headers.from_scope(scope)
+        if proto := headers.get("x-forwarded-proto"):
+            scope["scheme"] = "https" if proto.strip().lower() == "https" else "http"
+        if forwarded := headers.get("x-forwarded-for"):
+            scope["client"] = (self._farthest_untrusted(forwarded), 0)
+
+    def _farthest_untrusted(self, forwarded: str) -> str:
+        # Read from the right: each proxy appends whom it saw, and what stands to the left may be made up.
+        hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+        for hop in reversed(hops):
+            try:
+                address = ipaddress.ip_address(hop)
+            except ValueError:
+                return hop[:45]
+            if not any(address in network for network in self._settings.trusted_proxies):
+                return hop
+        return hops[0][:45] if hops else ""
+
+    def _is_foreign(self, scope: Scope) -> bool:
+        """Whether another site's page posts here (a browser says so by Origin or Sec-Fetch-Site)."""
+        if scope["method"] in _SAFE or scope["path"].startswith("/api/"):
+            return False
+        headers = Headers.from_scope(scope)
+        origin = headers.get("origin")
+        if origin is not None:
+            return origin.lower() != self._settings.origin and origin.lower() != _own_origin(scope, headers)
+        return headers.get("sec-fetch-site") in ("cross-site", "same-site")
+
+
+def _own_origin(scope: Any, headers: Headers) -> str:
+    return f"{scope['scheme']}://{headers.get('host', '')}".lower()
+
+
+def _protect(path: str, message: Any) -> None:
+    headers = MutableScopeHeaders.from_message(message)
+    for name, value in _HEADERS.items():
+        headers.setdefault(name, value)
+    if path.startswith(_PRIVATE):
+        headers.setdefault("x-robots-tag", "noindex, nofollow")
+    if not path.startswith(("/static/", "/calendars/")):
+        headers.setdefault("cache-control", "no-store" if path.startswith(_PRIVATE) else "no-cache")
+
+
+async def _refuse(send: Send) -> None:
+    body = b"This form was sent from another site. Open the page here and try again."
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 403,
+            "headers": [
+                (b"content-type", b"text/plain; charset=utf-8"),
+                (b"content-length", str(len(body)).encode()),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body, "more_body": False})

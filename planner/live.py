@@ -1,0 +1,108 @@
+"""Live pages: a reader of the log in each web process tells open pages that their gathering changed.
+
+It reads the numbered log, as other readers do, so that a page hears of what any process did. Litestar's channels
+hand the news to each open page; the page then asks for the part that it shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import sqlalchemy as sa
+from litestar import Litestar, get
+from litestar.channels import ChannelsPlugin
+from litestar.channels.backends.memory import MemoryChannelsBackend
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from events.log import LogEntry
+from planner.accounts.models import Membership
+from planner.database import Database
+from planner.gatherings import actions as gatherings
+
+log = logging.getLogger("planner.live")
+
+LOOKS_EVERY: Final = 0.5
+BEATS_EVERY: Final = 15.0
+
+
+def channels_plugin() -> ChannelsPlugin:
+    """Channels of this process, one for each gathering that somebody looks at."""
+    return ChannelsPlugin(MemoryChannelsBackend(history=0), arbitrary_channels_allowed=True, subscriber_max_backlog=100)
+
+
+class LogReader:
+    """Looks at the end of the numbered log twice a second and publishes the ids of gatherings that changed."""
+
+    def __init__(self, database: Database, channels: ChannelsPlugin) -> None:
+        self._database = database
+        self._channels = channels
+        self._seen: int | None = None
+
+    @asynccontextmanager
+    async def running(self, _app: Litestar) -> AsyncIterator[None]:
+        """Reads for as long as the application runs."""
+        task = asyncio.create_task(self._read())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _read(self) -> None:
+        while True:
+            try:
+                for gathering_id in await asyncio.to_thread(self._news):
+                    self._channels.publish("changed", _channel(gathering_id))
+            except Exception:
+                log.exception("the log could not be read; trying again")
+            await asyncio.sleep(LOOKS_EVERY)
+
+    def _news(self) -> set[uuid.UUID]:
+        with self._database.reading() as session:
+            last = session.scalar(sa.select(sa.func.max(LogEntry.sequence))) or 0
+            if self._seen is None or last == self._seen:
+                self._seen = last
+                return set()
+            changed = session.scalars(
+                sa.select(LogEntry.gathering_id)
+                .where(LogEntry.sequence > self._seen, LogEntry.sequence <= last)
+                .distinct()
+            )
+            self._seen = last
+            return {gathering_id for gathering_id in changed if gathering_id is not None}
+
+
+def _channel(gathering_id: uuid.UUID) -> str:
+    return f"gathering-{gathering_id}"
+
+
+@get("/gatherings/{gathering_id:uuid}/live", sync_to_thread=False)
+def gathering_news(
+    gathering_id: uuid.UUID, membership: Membership, database: Database, channels: ChannelsPlugin
+) -> ServerSentEvent:
+    """Server-sent events: `changed` each time something happened to the gathering."""
+    with database.reading() as session:
+        gatherings.find(session, membership.organization_id, gathering_id)
+    return ServerSentEvent(_news(channels, gathering_id), headers={"x-accel-buffering": "no"})
+
+
+async def _news(channels: ChannelsPlugin, gathering_id: uuid.UUID) -> AsyncIterator[Any]:
+    async with channels.start_subscription(_channel(gathering_id)) as subscriber:
+        events = subscriber.iter_events().__aiter__()
+        while True:
+            try:
+                await asyncio.wait_for(anext(events), BEATS_EVERY)
+            except TimeoutError:
+                # A word now and then, so that a proxy keeps the connection and a closed one is noticed.
+                events = subscriber.iter_events().__aiter__()
+                yield ServerSentEventMessage(comment="still here")
+                continue
+            yield ServerSentEventMessage(event="changed", data="1")
+
+
+routes: Final = [gathering_news]
