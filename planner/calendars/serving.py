@@ -1,7 +1,7 @@
 """Feeds over HTTP: raw ASGI, since they are what families' calendars poll all day.
 
 An unchanged feed costs one indexed read and a 304. On SQLite that read takes some microseconds and never waits for
-a writer, so it stays in the event loop, on a connection of its own; on PostgreSQL it waits for a socket, in a thread.
+a writer, so it stays in the event loop, on a connection of its own; PostgreSQL's waits for a socket, in a thread.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ class _ServerStates:
     async def public(self, slug: str) -> State | None:
         return await to_thread.run_sync(partial(self._read, PUBLIC_STATE, slug=slug))
 
-    def _read(self, query: sa.Select[Any], **values: Any) -> State | None:
+    def _read(self, query: sa.Executable, **values: Any) -> State | None:
         with self._engine.connect() as connection:
             row = connection.execute(query, values).one_or_none()
         return None if row is None else tuple(row)
@@ -257,5 +257,6 @@ async def _gone(send: Send) -> None:
 
 async def _sent(send: Send, status: int, headers: Headers, body: bytes) -> None:
     _COUNTED[status].inc()
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    # A new list each time: middleware adds its own headers to it.
+    await send({"type": "http.response.start", "status": status, "headers": [*headers]})
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,87 @@
+"""What people do with subscriptions: get one, take it back, change its address."""
+
+from __future__ import annotations
+
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from planner.accounts.models import Membership
+from planner.calendars.models import Feed, Scope
+from planner.database import utc_now
+from planner.errors import Invalid, NotFound
+from planner.i18n import gettext as _
+from planner.parties.models import Party
+
+
+def find_party_feed(session: Session, party_id: uuid.UUID) -> Feed | None:
+    """The party's own feed, if one was made and not revoked: its first one, which never changes by itself."""
+    return session.scalar(
+        sa.select(Feed)
+        .where(Feed.party_id == party_id, Feed.scope == Scope.PARTY, Feed.revoked_at.is_(None))
+        .order_by(Feed.created_at, Feed.id)
+        .limit(1)
+    )
+
+
+def party_feed(session: Session, party: Party) -> Feed:
+    """The party's own feed, made when first needed."""
+    feed = find_party_feed(session, party.id)
+    if feed is None:
+        feed = _made(session, party.organization_id, Scope.PARTY, party_id=party.id)
+    return feed
+
+
+def create_feed(
+    session: Session,
+    organization_id: uuid.UUID,
+    scope: Scope,
+    party_id: uuid.UUID | None = None,
+    account_id: uuid.UUID | None = None,
+) -> Feed:
+    """A new subscription: a party's, the organisation's public events, or all of them for a coordinator.
+
+    Raises Invalid at `party_id` where a party's feed names no party of the organisation, or another one names any;
+    NotFound where the coordinator does not belong to the organisation.
+    """
+    if scope == Scope.PARTY:
+        party = session.get(Party, party_id) if party_id else None
+        if party is None or party.organization_id != organization_id:
+            raise Invalid.field("party_id", _("There is no such household or professional."))
+        return _made(session, organization_id, scope, party_id=party.id)
+    if party_id is not None:
+        raise Invalid.field("party_id", _("Only a party's own calendar names a party."))
+    if scope == Scope.ORGANIZATION:
+        return _made(session, organization_id, scope)
+    if account_id is None or session.get(Membership, (organization_id, account_id)) is None:
+        raise NotFound(_("There is no such coordinator."))
+    return _made(session, organization_id, scope, account_id=account_id)
+
+
+def revoke_feed(session: Session, organization_id: uuid.UUID, feed_id: uuid.UUID) -> None:
+    """From now on its address is unknown; said again, it changes nothing. Raises NotFound."""
+    feed = session.get(Feed, feed_id)
+    if feed is None or feed.organization_id != organization_id:
+        raise NotFound(_("There is no such calendar."))
+    feed.revoked_at = feed.revoked_at or utc_now()
+
+
+def rotate_feed(session: Session, feed: Feed) -> Feed:
+    """Gives it another address, where the old one has come into wrong hands."""
+    feed.version += 1
+    session.flush()
+    return feed
+
+
+def _made(
+    session: Session,
+    organization_id: uuid.UUID,
+    scope: Scope,
+    party_id: uuid.UUID | None = None,
+    account_id: uuid.UUID | None = None,
+) -> Feed:
+    feed = Feed(organization_id=organization_id, scope=scope, party_id=party_id, account_id=account_id)
+    session.add(feed)
+    session.flush()
+    return feed
