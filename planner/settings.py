@@ -89,9 +89,7 @@ def _base_url(text: str) -> str:
 
 def _networks(name: str, text: str) -> tuple[Network, ...]:
     try:
-        return tuple(
-            ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip()
-        )
+        return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
     except ValueError as error:
         raise BadSetting(f"PLANNER_{name}: {error}") from error
 

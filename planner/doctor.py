@@ -1,0 +1,100 @@
+"""Looks an installation over and says in plain words what to mend."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+import time
+from collections.abc import Callable
+from typing import Final, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+import sqlalchemy as sa
+
+from planner import schema
+from planner.database import Database
+from planner.settings import Settings
+
+_PATIENCE: Final = 10
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at."""
+
+    what: str
+    well: bool
+    sentence: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Looks at database, clock, mail and base address."""
+    looks: list[tuple[str, Callable[[Settings], tuple[bool, str]]]] = [
+        ("Database", _database),
+        ("Clock", _clock),
+        ("Mail", _mail),
+        ("Base address", _base_address),
+    ]
+    return [Finding(what, *look(settings)) for what, look in looks]
+
+
+def _database(settings: Settings) -> tuple[bool, str]:
+    try:
+        database = Database(settings.database_url)
+        if not schema.is_current(database):
+            return False, "its tables are missing or old: run `planner migrate`."
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        return False, f"it does not answer ({type(error).__name__}): check PLANNER_DATABASE_URL."
+    kind = "SQLite" if database.is_sqlite else "PostgreSQL"
+    database.close()
+    return True, f"{kind} answers and has its tables."
+
+
+def _clock(settings: Settings) -> tuple[bool, str]:
+    if settings.database_url.startswith("sqlite"):
+        return (True, "it runs.") if time.time() > 1_767_225_600 else (False, "it is years behind: set it.")
+    database = Database(settings.database_url)
+    try:
+        with database.engine.connect() as connection:
+            there = connection.execute(sa.text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one()
+    except sa.exc.SQLAlchemyError:
+        return False, "it cannot be compared, since the database does not answer."
+    finally:
+        database.close()
+    apart = abs(float(there) - time.time())
+    if apart > 2:
+        return False, f"it is {apart:.0f} seconds away from the database's: use a time server on both machines."
+    return True, "it agrees with the database's."
+
+
+def _mail(settings: Settings) -> tuple[bool, str]:
+    if not settings.smtp_url:
+        return True, "no server is set, so mail stays in the local mailbox and reaches nobody (PLANNER_SMTP_URL)."
+    parts = urlsplit(settings.smtp_url)
+    host, port = parts.hostname or "", parts.port or (465 if parts.scheme == "smtps" else 587)
+    try:
+        with _connected(parts.scheme, host, port) as server:
+            if parts.scheme == "smtp" and "starttls=never" not in parts.query:
+                server.starttls(context=ssl.create_default_context())
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+    except (OSError, smtplib.SMTPException) as error:
+        return False, f"{host}:{port} cannot be used ({type(error).__name__}): check PLANNER_SMTP_URL."
+    return True, f"{host}:{port} takes mail."
+
+
+def _connected(scheme: str, host: str, port: int) -> smtplib.SMTP:
+    if scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port, timeout=_PATIENCE, context=ssl.create_default_context())
+    return smtplib.SMTP(host, port, timeout=_PATIENCE)
+
+
+def _base_address(settings: Settings) -> tuple[bool, str]:
+    if settings.base_url.startswith("http://") and not _is_here(settings.base_url):
+        return False, f"{settings.base_url} is not encrypted: put it behind a proxy with https."
+    if _is_here(settings.base_url) and settings.smtp_url:
+        return False, f"links in mail lead to {settings.base_url}, which only this machine can open."
+    return True, f"links lead to {settings.base_url}."
+
+
+def _is_here(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")

@@ -1,0 +1,61 @@
+"""Brings a database to the tables that this version needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from planner.database import Database
+
+FOLDER: Final = Path(__file__).parent / "migrations"
+# Any number: it only has to be the same in every process that migrates.
+_LOCK: Final = 7_203_114
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def migrate(database: Database, revision: str = "head") -> None:
+    """Goes up, or down, to a revision, all or nothing. Safe where several processes do it at once."""
+    config = _config()
+    with database.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        if not database.is_sqlite:
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        config.attributes["connection"] = connection
+        here = MigrationContext.configure(connection).get_current_revision()
+        script = ScriptDirectory.from_config(config)
+        wanted = script.as_revision_number(revision)
+        if here == wanted:
+            return
+        ancestors = {one.revision for one in script.iterate_revisions("head", "base")}
+        is_down = revision == "base" or (here in ancestors and wanted in _before(script, here))
+        (command.downgrade if is_down else command.upgrade)(config, revision)
+
+
+def _before(script: ScriptDirectory, here: str | None) -> set[str]:
+    return {one.revision for one in script.iterate_revisions(here or "base", "base")} - {here or ""}
+
+
+def new_revision(database: Database, words: str) -> None:
+    """Writes a migration from the difference between tables and models, for a developer to read and mend."""
+    config = _config()
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.revision(config, message=words, autogenerate=True)
+
+
+def is_current(database: Database) -> bool:
+    """Whether the database has the tables that this version needs."""
+    with database.engine.connect() as connection:
+        here = MigrationContext.configure(connection).get_current_revision()
+    return here == ScriptDirectory.from_config(_config()).get_current_head()
