@@ -76,16 +76,16 @@ class Message(Base):
 class PendingUpdate(Base):
     """Edits of a gathering that settle before one mail says old and new.
 
-    `before` holds starts_at, ends_at, time_zone, venue and online_url as guests were last told. Each edit puts
-    `due_at` off anew, four settling times after `first_at` at most.
+    `before` holds starts_at, ends_at, time_zone, venue and online_url as guests were last told. Each edit moves
+    `last_at` and puts `due_at` off anew, four settling times after `first_at` at most.
     """
 
     __tablename__ = "pending_update"
 
     gathering_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("gathering.id"), primary_key=True)
     before: Mapped[dict[str, Any]] = mapped_column()
-    reason: Mapped[str] = mapped_column(sa.Text, default="")
     tell_declined: Mapped[bool] = mapped_column(default=False)
     event_id: Mapped[uuid.UUID] = mapped_column()
     first_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -1,0 +1,58 @@
+"""What mails need to know of this installation: its addresses, and the key that signs links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from planner.invitations.models import Invitation
+from planner.parties.models import Party
+from planner.security import LinkSigner
+from planner.settings import Settings
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Writes the addresses that stand in mails."""
+
+    settings: Settings
+
+    @cached_property
+    def signer(self) -> LinkSigner:
+        """Signs links as pages check them."""
+        return LinkSigner(self.settings.secret_keys)
+
+    @property
+    def mail_from(self) -> str:
+        """The sender of every mail."""
+        return self.settings.mail_from
+
+    @cached_property
+    def domain(self) -> str:
+        """What stands after the @ in Message-IDs."""
+        return self.mail_from.rpartition("@")[2] or "localhost"
+
+    def own_page(self, invitation: Invitation) -> str:
+        """A party's own link."""
+        token = self.signer.token("invitation", invitation.id, invitation.link_version)
+        return self.settings.url(f"/r/{token}")
+
+    def party_token(self, party: Party) -> str:
+        """What lets a party change how it is written to."""
+        return self.signer.token("party", party.id, party.link_version)
+
+
+_here: list[Installation] = []
+
+
+def use(settings: Settings) -> Installation:
+    """Says once, when the process is put together, whose mails these are: subscribers are told nothing else."""
+    _here[:] = [Installation(settings)]
+    return _here[0]
+
+
+def here() -> Installation:
+    """The installation that `use` named."""
+    if not _here:
+        raise RuntimeError("notifications.installation.use(settings) comes before any mail")
+    return _here[0]

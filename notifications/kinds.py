@@ -1,0 +1,224 @@
+"""What each kind of mail to a guest says: its subject and the words of its own, in the language spoken now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from notifications.occasion import Occasion, where_and_when
+from planner.calendars.entries import reply_of
+from planner.calendars.words import say_answer, say_people
+from planner.gatherings.models import Gathering
+from planner.i18n import gettext as _
+from planner.invitations.models import Letter
+from planner.parties.models import Party
+from planner.rsvps.models import Rsvp
+
+
+@dataclass(frozen=True)
+class Words:
+    """A mail's subject, and what its template says besides what every mail to a guest says."""
+
+    subject: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def invitation(about: Occasion, party: Party, own_words: str) -> Words:
+    """A party is asked whether it comes."""
+    lead = (
+        _("%(organization)s invites you all to") if party.is_household else _("%(organization)s asks you to join")
+    )
+    return Words(
+        _("Will you come? %(title)s, %(day)s, %(time)s") % _named(about),
+        {
+            "lead": lead % {"organization": about.organization},
+            "words": own_words,
+            "how": _how(party),
+            "signature": _signed(about),
+        },
+    )
+
+
+def link(about: Occasion) -> Words:
+    """A party gets its link once more."""
+    return Words(_("Your link: %(title)s, %(day)s") % _named(about))
+
+
+def confirmation(about: Occasion, rsvp: Rsvp, party: Party) -> Words:
+    """An answer was saved; the subject names it."""
+    subjects = {
+        "accepted": _("You said yes: %(title)s, %(day)s"),
+        "waiting": _("You are on the waiting list: %(title)s, %(day)s"),
+        "tentative": _("You said maybe: %(title)s, %(day)s"),
+        "declined": _("You said no: %(title)s, %(day)s"),
+    }
+    said = _("We have saved your answer.") + " " + say_answer(reply_of(rsvp, party.is_household))
+    if rsvp.source == "desk":
+        said = _("We have entered your answer for you.") + " " + say_answer(reply_of(rsvp, party.is_household))
+    return Words(
+        subjects[rsvp.state] % _named(about),
+        {
+            "said": said,
+            "explained": _explained(rsvp, party),
+            "calendar_words": _calendar_words(rsvp),
+            "signature": _signed(about),
+        },
+    )
+
+
+def _explained(rsvp: Rsvp, party: Party) -> str:
+    if rsvp.waits:
+        if party.is_household and rsvp.people > 1:
+            return _("You stay together: there is room for all of you, or you keep your place in the line.")
+        return ""
+    if rsvp.answer == "declined":
+        return _("Thank you for telling us. You need not say why.")
+    if rsvp.answer == "tentative":
+        return _("A maybe keeps no seats. Say yes as soon as you know.")
+    return _("Your seats are kept. We look forward to you.")
+
+
+def _calendar_words(rsvp: Rsvp) -> str:
+    if rsvp.answer == "declined":
+        return ""
+    return _("The calendar file of this mail puts it into your calendar.")
+
+
+def seats(about: Occasion, rsvp: Rsvp, party: Party) -> Words:
+    """Seats became free and the party that waited has them now."""
+    if party.is_household:
+        said = _("Good news: there is room now. You have seats for %(people)s.") % {
+            "people": say_people(rsvp.adults, rsvp.children)
+        }
+    else:
+        said = _("Good news: there is room now. You have a seat.")
+    return Words(
+        _("You have seats: %(title)s, %(day)s") % _named(about),
+        {
+            "said": said,
+            "explained": _("If you cannot come any more, please say no: others are waiting."),
+            "calendar_words": _calendar_words(rsvp),
+            "signature": _signed(about),
+        },
+    )
+
+
+def moved(about: Occasion, gathering: Gathering, before: dict[str, Any], rsvp: Rsvp | None, party: Party) -> Words:
+    """The time or the place changed: old above new, and the question asked anew.
+
+    `before` holds starts_at, ends_at, time_zone, venue and online_url as guests knew them.
+    """
+    old = where_and_when(**before)
+    now = {name: getattr(gathering, name) for name in before}
+    new = where_and_when(**now)
+    same_place = before["venue"] == now["venue"] and before["online_url"] == now["online_url"]
+    if same_place:
+        old, new = old[:2], new[:2]
+    subject, headline, asked = _what_moved(gathering, before)
+    if rsvp is None:
+        asked = _("Will you come?")
+    return Words(
+        subject % _named(about),
+        {
+            "headline": headline % _named(about),
+            "old": old,
+            "new": new,
+            "stays": _("The place stays: %(venue)s.") % {"venue": about.venue}
+            if same_place and about.venue
+            else "",
+            "reason": gathering.move_reason,
+            "writes": _writes(about),
+            "said": say_answer(reply_of(rsvp, party.is_household)) if rsvp else "",
+            "kept": _("Your seats are kept until you answer anew.") if rsvp and rsvp.seats_held else "",
+            "asked": asked,
+            "how": _how(party),
+            "calendar_words": _("Take the calendar file of this mail to move it in your calendar too."),
+        },
+    )
+
+
+def _what_moved(gathering: Gathering, before: dict[str, Any]) -> tuple[str, str, str]:
+    old_day = before["starts_at"].astimezone(gathering.zone).date()
+    if old_day != gathering.local_start.date():
+        return (
+            _("Moved: %(title)s is now on %(day)s"),
+            _("%(title)s has a new day"),
+            _("Does the new day suit you?"),
+        )
+    if (before["starts_at"], before["ends_at"], before["time_zone"]) != (
+        gathering.starts_at,
+        gathering.ends_at,
+        gathering.time_zone,
+    ):
+        return (
+            _("New time: %(title)s, %(day)s, now at %(time)s"),
+            _("%(title)s has a new time"),
+            _("Does the new time suit you?"),
+        )
+    return (
+        _("New place: %(title)s, %(day)s"),
+        _("%(title)s has a new place"),
+        _("Does the new place suit you?"),
+    )
+
+
+def cancelled(about: Occasion, reason: str) -> Words:
+    """The gathering will not be held; a person says why."""
+    sorry = _("We are sorry, and hope to see you another time.")
+    return Words(
+        _("Cancelled: %(title)s, %(day)s") % _named(about),
+        {
+            "reason": reason,
+            "writes": _writes(about),
+            "sorry": sorry,
+            "calendar_words": _("The calendar file of this mail marks it as cancelled in your calendar."),
+            "signature": about.contact.name or about.organization,
+        },
+    )
+
+
+def letter(about: Occasion, written: Letter, writer: str) -> Words:
+    """A coordinator's own message."""
+    return Words(written.subject, {"words": written.words, "writer": writer or about.organization})
+
+
+def afterwards(about: Occasion) -> Words:
+    """Those who came may say thanks, and how it was."""
+    thanked = _("It was good to have you at %(title)s on %(day)s.") % _named(about)
+    return Words(_("How was it? %(title)s") % _named(about), {"thanked": thanked, "signature": _signed(about)})
+
+
+def thanked(about: Occasion, from_name: str, words: str, link: str) -> Words:
+    """Somebody thanks a party."""
+    return Words(
+        _("%(name)s thanks you: %(title)s") % (_named(about) | {"name": from_name}),
+        {
+            "base": "guest",
+            "headline": _("%(name)s thanks you") % {"name": from_name},
+            "words": words,
+            "explained": _("Only you can read this. On your page you may agree to show it to the other guests."),
+            "page": f"{link}/thanks",
+            "page_words": _("Open our page"),
+        },
+    )
+
+
+def _named(about: Occasion) -> dict[str, str]:
+    return {"title": about.title, "day": about.short_day, "time": about.time}
+
+
+def _how(party: Party) -> str:
+    if not party.is_household:
+        return _("A page opens with your choice; save it there. No account, no password.")
+    return _(
+        "A page opens with your choice; save it there for %(people)s, or change the numbers. "
+        "No account, no password."
+    ) % {"people": say_people(party.adults or int(not party.children), party.children)}
+
+
+def _signed(about: Occasion) -> str:
+    return about.contact.name or about.organization
+
+
+def _writes(about: Occasion) -> str:
+    return _("%(name)s writes:") % {"name": about.contact.name or about.organization}

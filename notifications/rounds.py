@@ -1,0 +1,69 @@
+"""Rounds of mail to many guests, written page by page so that nobody waits for the database meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, contains_eager
+
+from notifications.installation import Installation
+from notifications.models import Message
+from notifications.writing import Round, write_to_guests
+from planner.gatherings.models import Gathering
+from planner.invitations.models import Invitation
+from planner.parties.models import Party
+from planner.rsvps.models import Rsvp
+
+PAGE: Final = 50
+
+
+def write_page(
+    session: Session, here: Installation, gathering: Gathering, why: Round, *audience: sa.ColumnElement[bool]
+) -> bool:
+    """Writes to at least `PAGE` guests who have not got it yet; whether all are done.
+
+    `audience` says who of the guests gets it, in terms of Invitation, Party and Rsvp.
+    """
+    written = 0
+    after = None
+    while written < PAGE:
+        page = _page(session, gathering, why, audience, after)
+        if not page:
+            return True
+        written += write_to_guests(session, here, gathering, page, why)
+        after = page[-1].id
+    return False
+
+
+def write_all(
+    session: Session, here: Installation, gathering: Gathering, why: Round, *audience: sa.ColumnElement[bool]
+) -> None:
+    """Writes to all of them in one transaction."""
+    while not write_page(session, here, gathering, why, *audience):
+        pass
+
+
+def _page(
+    session: Session,
+    gathering: Gathering,
+    why: Round,
+    audience: Sequence[sa.ColumnElement[bool]],
+    after: Any,
+) -> list[Invitation]:
+    got_it = sa.exists().where(Message.invitation_id == Invitation.id, Message.kind == why.kind)
+    if not why.once:
+        got_it = got_it.where(Message.event_id == why.event_id)
+    query = (
+        sa.select(Invitation)
+        .join(Party, Party.id == Invitation.party_id)
+        .outerjoin(Rsvp, Rsvp.invitation_id == Invitation.id)
+        .options(contains_eager(Invitation.party))
+        .where(Invitation.gathering_id == gathering.id, Invitation.withdrawn_at.is_(None), ~got_it, *audience)
+        .order_by(Invitation.id)
+        .limit(PAGE)
+    )
+    if after is not None:
+        query = query.where(Invitation.id > after)
+    return list(session.scalars(query))

@@ -1,0 +1,82 @@
+"""What guests hear when a gathering moves, is cancelled or was held."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from events import UNFINISHED, GatheringCancelled, GatheringHeld, GatheringRescheduled, LoggedEvent, subscriber
+from events.subscribers import Unfinished
+from notifications import kinds
+from notifications.installation import here
+from notifications.models import Message
+from notifications.rounds import write_page
+from notifications.settling import note_change
+from notifications.subscribers.invitations import stop_queued
+from notifications.writing import Round
+from planner.database import utc_now
+from planner.gatherings.models import Gathering, Status
+from planner.invitations.models import Invitation
+from planner.parties.models import Party
+from planner.rsvps.models import Answer, Rsvp
+
+# Whoever marks old events as held, after an import say, does not want their guests to be asked how it was.
+ASKED_WITHIN: Final = timedelta(days=30)
+
+
+@subscriber("mail-moves", GatheringRescheduled)
+def settle(session: Session, event: LoggedEvent) -> None:
+    """Guests are told once the edits have settled."""
+    if isinstance(event.payload, GatheringRescheduled):
+        note_change(session, event, event.payload)
+
+
+@subscriber("mail-cancellations", GatheringCancelled)
+def tell_cancelled(session: Session, event: LoggedEvent) -> Unfinished | None:
+    """All who were invited and have not said no hear it; nothing else about it leaves any more."""
+    gathering = session.get(Gathering, event.gathering_id)
+    if gathering is None or gathering.status != Status.CANCELLED or gathering.published_at is None:
+        return None
+    stop_queued(
+        session,
+        Message.gathering_id == gathering.id,
+        Message.kind.in_(["invitation", "moved", "seats", "confirmation"]),
+    )
+    why = Round(
+        kind="cancelled",
+        wording=lambda about, _invitation, _rsvp, _link: kinds.cancelled(about, gathering.cancel_reason),
+        key=lambda invitation: str(invitation.id),
+        event_id=event.id,
+        once=True,
+        always=True,
+    )
+    not_declined = sa.or_(Rsvp.answer.is_(None), Rsvp.answer != Answer.DECLINED)
+    # Who left before being invited has heard nothing of it yet.
+    knows_of_it = sa.or_(
+        Party.unsubscribed_at.is_(None),
+        Rsvp.answer.is_not(None),
+        Party.unsubscribed_at > Invitation.invited_at,
+    )
+    done = write_page(session, here(), gathering, why, not_declined, knows_of_it)
+    return None if done else UNFINISHED
+
+
+@subscriber("mail-afterwards", GatheringHeld)
+def ask_how_it_was(session: Session, event: LoggedEvent) -> Unfinished | None:
+    """Those who came get one link to say thanks and how it was."""
+    gathering = session.get(Gathering, event.gathering_id)
+    if gathering is None or gathering.status != Status.HELD or gathering.ends_at < utc_now() - ASKED_WITHIN:
+        return None
+    why = Round(
+        kind="afterwards",
+        wording=lambda about, _invitation, _rsvp, _link: kinds.afterwards(about),
+        key=lambda invitation: str(invitation.id),
+        event_id=event.id,
+        once=True,
+        with_calendar=False,
+    )
+    done = write_page(session, here(), gathering, why, Rsvp.answer == Answer.ACCEPTED, Rsvp.seats_held > 0)
+    return None if done else UNFINISHED

@@ -1,0 +1,127 @@
+"""Invitations, and links sent again."""
+
+from __future__ import annotations
+
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from events import (
+    UNFINISHED,
+    AddressMended,
+    GatheringPublished,
+    InvitationWithdrawn,
+    LinkSentAgain,
+    LoggedEvent,
+    PartyInvited,
+    subscriber,
+)
+from events.subscribers import Unfinished
+from notifications import kinds
+from notifications.installation import here
+from notifications.kinds import Words
+from notifications.models import Message, State
+from notifications.occasion import Occasion
+from notifications.rounds import write_page
+from notifications.writing import Round, write_to_guests
+from planner.database import utc_now
+from planner.gatherings.models import Gathering, Status
+from planner.invitations.models import Invitation
+from planner.rsvps.models import Rsvp
+
+
+def invitation_round(event_id: uuid.UUID) -> Round:
+    """Asking guests whether they come: each once for each life of the link."""
+    return Round(
+        kind="invitation",
+        wording=_invite,
+        key=lambda invitation: f"{invitation.id}:{invitation.link_version}",
+        event_id=event_id,
+        once=True,
+    )
+
+
+def _invite(about: Occasion, invitation: Invitation, _rsvp: Rsvp | None, _link: str) -> Words:
+    return kinds.invitation(about, invitation.party, invitation.words)
+
+
+@subscriber("mail-invitations", PartyInvited, GatheringPublished)
+def invite(session: Session, event: LoggedEvent) -> Unfinished | None:
+    """Invitations leave once the gathering is published, whichever came first."""
+    match event.payload:
+        case PartyInvited(invitation_id=invitation_id):
+            invitation = open_invitation(session, invitation_id)
+            if invitation and invitation.gathering.status == Status.PUBLISHED:
+                write_to_guests(session, here(), invitation.gathering, [invitation], invitation_round(event.id))
+        case GatheringPublished(gathering_id=gathering_id):
+            gathering = session.get(Gathering, gathering_id)
+            if gathering and gathering.status == Status.PUBLISHED:
+                done = write_page(session, here(), gathering, invitation_round(event.id))
+                return None if done else UNFINISHED
+    return None
+
+
+@subscriber("mail-links", LinkSentAgain, AddressMended)
+def send_again(session: Session, event: LoggedEvent) -> None:
+    """A party asked for its link, or its address was put right: what is open is sent again."""
+    match event.payload:
+        case LinkSentAgain(invitation_id=invitation_id):
+            ids = [invitation_id]
+        case AddressMended(invitation_ids=invitation_ids):
+            ids = invitation_ids
+        case _:
+            return
+    for id in ids:
+        invitation = open_invitation(session, id)
+        if invitation is None or invitation.gathering.status not in (Status.PUBLISHED, Status.HELD):
+            continue
+        why = _link_round(event.id)
+        if isinstance(event.payload, AddressMended):
+            if invitation.gathering.status != Status.PUBLISHED:
+                continue
+            # The key holds the address: whoever got the invitation gets no second one.
+            why = invitation_round(event.id)
+        write_to_guests(session, here(), invitation.gathering, [invitation], why)
+
+
+def _link_round(event_id: uuid.UUID) -> Round:
+    return Round(
+        kind="link",
+        wording=lambda about, _invitation, _rsvp, _link: kinds.link(about),
+        key=lambda invitation: f"{event_id}:{invitation.id}",
+        event_id=event_id,
+        with_calendar=False,
+        always=True,
+    )
+
+
+@subscriber("mail-withdrawn", InvitationWithdrawn)
+def hold_back(session: Session, event: LoggedEvent) -> None:
+    """What still waits in the queue for a withdrawn invitation is not sent."""
+    match event.payload:
+        case InvitationWithdrawn(invitation_id=invitation_id):
+            invitation = session.get(Invitation, invitation_id)
+            if invitation and invitation.withdrawn_at is not None:
+                stop_queued(session, Message.invitation_id == invitation_id)
+
+
+def stop_queued(session: Session, *which: sa.ColumnElement[bool]) -> int:
+    """Takes mails out of the queue; how many. What is on its way to the server already is not touched."""
+    result = session.execute(
+        sa.update(Message)
+        .where(
+            Message.state == State.QUEUED,
+            sa.or_(Message.claimed_until.is_(None), Message.claimed_until < utc_now()),
+            *which,
+        )
+        .values(state=State.STOPPED)
+        .execution_options(synchronize_session=False)
+    )
+    return int(getattr(result, "rowcount", 0))
+
+
+def open_invitation(session: Session, invitation_id: uuid.UUID) -> Invitation | None:
+    """The invitation as it is now; None where it was withdrawn."""
+    invitation = session.get(Invitation, invitation_id)
+    return invitation if invitation and invitation.withdrawn_at is None else None

@@ -1,0 +1,32 @@
+"""Delivers events, sends mail and watches the clock: inside `planner serve`, or alone as `planner worker`."""
+
+from __future__ import annotations
+
+from events.dispatcher import Dispatcher
+from notifications import installation, subscribers
+from notifications.schedules import Schedules
+from notifications.sender import Sender
+from planner.database import Database
+from planner.settings import Settings
+
+__all__ = ["Worker", "subscribers"]
+
+
+class Worker:
+    """All that runs beside the pages. Any number of processes may have one."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        installation.use(settings)
+        self.dispatcher = Dispatcher(database.bookkeeping, listen=None if database.is_sqlite else database.engine)
+        self.sender = Sender(database, settings)
+        self.schedules = Schedules(database)
+
+    def start(self) -> None:
+        """Begins, first with what an earlier process left."""
+        self.sender.start()
+        self.dispatcher.start()
+        self.schedules.start()
+
+    def stop(self) -> bool:
+        """Ends what is in hand; False if something took too long."""
+        return all([self.schedules.stop(), self.dispatcher.stop(), self.sender.stop()])

@@ -1,0 +1,215 @@
+"""Writes mails to guests: for each person of each party one, in the own language, with its calendar part."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from notifications.installation import Installation
+from notifications.kinds import Words
+from notifications.occasion import Contact, Occasion, contact_of, occasion
+from notifications.outbox import Mail, known_keys, owe
+from notifications.recipients import Recipient, recipients
+from notifications.rendering import media_rules, render
+from planner.addresses import address_key
+from planner.calendars.building import mail_calendar
+from planner.database import utc_now
+from planner.gatherings.models import Gathering
+from planner.i18n import direction, speaking
+from planner.i18n import gettext as _
+from planner.invitations.models import Invitation
+from planner.rsvps.models import Rsvp
+
+Wording = Callable[[Occasion, Invitation, Rsvp | None, str], Words]
+"""Puts one mail into words; the last argument is the party's own link."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """One reason to write to guests of a gathering.
+
+    `key` tells what is owed to an invitation, the address is added. `once`: whoever got a mail of this kind gets
+    no other, whatever the event. `always`: it also goes to those who want no more invitations.
+    """
+
+    kind: str
+    wording: Wording
+    key: Callable[[Invitation], str]
+    event_id: uuid.UUID | None
+    once: bool = False
+    with_calendar: bool = True
+    always: bool = False
+
+
+@dataclass
+class _Desk:
+    """What is put into words once for all mails of one call."""
+
+    session: Session
+    here: Installation
+    gathering: Gathering
+    written_at: datetime = field(default_factory=utc_now)
+    occasions: dict[str, Occasion] = field(default_factory=dict)
+    calendars: dict[tuple[str, bool], tuple[str, bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.contact: Contact = contact_of(self.session, self.gathering)
+
+    def about(self, language: str) -> Occasion:
+        if language not in self.occasions:
+            self.occasions[language] = occasion(self.gathering, self.contact)
+        return self.occasions[language]
+
+    def calendar(self, language: str, household: bool, rsvp: Rsvp | None) -> tuple[str, bytes]:
+        if rsvp is None and (language, household) in self.calendars:
+            return self.calendars[language, household]
+        made = mail_calendar(
+            self.gathering,
+            rsvp,
+            self.here.mail_from,
+            language,
+            self.written_at,
+            self.here.settings.base_url,
+            household=household,
+        )
+        if rsvp is None:
+            self.calendars[language, household] = made
+        return made
+
+
+def write_to_guests(
+    session: Session,
+    here: Installation,
+    gathering: Gathering,
+    invitations: Sequence[Invitation],
+    why: Round,
+) -> int:
+    """Owes a mail to every person of these invitations who has not got it yet; how many were written."""
+    wanted = [one for one in invitations if why.always or one.party.unsubscribed_at is None]
+    if not wanted:
+        return 0
+    desk = _Desk(session, here, gathering)
+    found = recipients(session, gathering.organization, [invitation.party for invitation in wanted])
+    owed = [
+        (f"{why.kind}:{why.key(invitation)}:{address_key(recipient.address)}", invitation, recipient)
+        for invitation in wanted
+        for recipient in found[invitation.party_id]
+    ]
+    known = known_keys(session, [key for key, _invitation, _recipient in owed])
+    rsvps = rsvps_of(session, [invitation.id for invitation in wanted])
+    mails = [
+        _mail(desk, why, key, invitation, rsvps.get(invitation.id), recipient)
+        for key, invitation, recipient in owed
+        if key not in known
+    ]
+    owe(session, mails)
+    return len(mails)
+
+
+def rsvps_of(session: Session, invitation_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Rsvp]:
+    """The answers that there are, by invitation."""
+    query = sa.select(Rsvp).where(Rsvp.invitation_id.in_(invitation_ids))
+    return {rsvp.invitation_id: rsvp for rsvp in session.scalars(query)}
+
+
+def _mail(
+    desk: _Desk, why: Round, key: str, invitation: Invitation, rsvp: Rsvp | None, recipient: Recipient
+) -> Mail:
+    here, gathering, party = desk.here, desk.gathering, invitation.party
+    with speaking(recipient.language):
+        about = desk.about(recipient.language)
+        link = here.own_page(invitation)
+        words = why.wording(about, invitation, rsvp, link)
+        values = guest_values(here, about, invitation, recipient, link, words)
+        html, text = render(why.kind, values)
+        calendar = None
+        if why.with_calendar and gathering.organization.calendar_parts:
+            calendar = desk.calendar(recipient.language, party.is_household, rsvp)
+    address = address_key(recipient.address)
+    return Mail(
+        key=key,
+        kind=why.kind,
+        organization_id=gathering.organization_id,
+        gathering_id=gathering.id,
+        invitation_id=invitation.id,
+        event_id=why.event_id,
+        to_name=recipient.name,
+        to_address=recipient.address,
+        language=recipient.language,
+        subject=words.subject,
+        text=text,
+        html=html,
+        domain=here.domain,
+        calendar=calendar,
+        headers=guest_headers(about, values),
+        thread_key=f"invitation:{invitation.id}:{invitation.link_version}:{address}",
+        written_at=desk.written_at,
+    )
+
+
+def guest_values(
+    here: Installation, about: Occasion, invitation: Invitation, recipient: Recipient, link: str, words: Words
+) -> dict[str, Any]:
+    """All that a template of a mail to a guest needs."""
+    token = here.party_token(invitation.party)
+    return {
+        **frame_values(about, words.subject),
+        "greeting": recipient.greeting(),
+        "link": link,
+        "signature": "",
+        "calendar_words": "",
+        "why": _why(about, invitation),
+        "ask": _whom_to_ask(about.contact),
+        "preferences_url": here.settings.url(f"/preferences/{token}"),
+        "unsubscribe_url": here.settings.url(f"/unsubscribe/{token}"),
+        **words.values,
+    }
+
+
+def frame_values(about: Any, subject: str) -> dict[str, Any]:
+    """What the frame of every mail needs; `about` has quilt, accent, accent_dark and language."""
+    return {
+        "about": about,
+        "subject": subject,
+        "lang": about.language,
+        "dir": direction(about.language),
+        "quilt": about.quilt,
+        "media_rules": media_rules(about.accent, about.accent_dark),
+    }
+
+
+def guest_headers(about: Occasion, values: dict[str, Any]) -> dict[str, str]:
+    """Headers beside those that every mail has. Replies reach a person (RFC 5322), one press leaves (RFC 8058)."""
+    headers = {
+        "From-Name": about.organization,
+        "List-Unsubscribe": f"<{values['unsubscribe_url']}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    if about.contact.address:
+        headers["Reply-To"] = about.contact.address
+    return headers
+
+
+def _why(about: Occasion, invitation: Invitation) -> str:
+    if invitation.party.is_household:
+        sentence = _("You get this mail because %(organization)s invited your household.")
+    else:
+        sentence = _("You get this mail because %(organization)s invited you.")
+    return sentence % {"organization": about.organization}
+
+
+def _whom_to_ask(contact: Contact) -> str:
+    if contact.name and contact.phone:
+        return _("Questions? Reply to this mail or ring %(name)s, %(phone)s.") % {
+            "name": contact.name,
+            "phone": contact.phone,
+        }
+    if contact.name:
+        return _("Questions? Reply to this mail; %(name)s reads it.") % {"name": contact.name}
+    return _("Questions? Reply to this mail.")
