@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +13,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from events import EventsBase, LoggedEvent, PartyInvited
+from events import EventsBase, LoggedEvent, PartyInvited, Registry, record_all, waiting
 
 ORGANIZATION, GATHERING = uuid4(), uuid4()
 
@@ -81,3 +82,24 @@ def invited(party_id: UUID | None = None) -> PartyInvited:
         invitation_id=uuid4(),
         party_id=party_id or uuid4(),
     )
+
+
+def invite(database: Database, registry: Registry, count: int = 1) -> list[UUID]:
+    """Invites parties in one transaction; the ids of the events."""
+    with database.transaction() as session:
+        return record_all(session, [invited() for _ in range(count)], registry=registry)
+
+
+def owed(database: Database) -> dict[str, int]:
+    """How much still waits, for each subscriber."""
+    with database.transaction() as session:
+        return waiting(session)
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 10) -> float:
+    """Waits for other threads or processes; returns how long it took."""
+    start = time.monotonic()
+    while not condition():
+        assert time.monotonic() - start < seconds, "it did not happen in time"
+        threading.Event().wait(0.02)
+    return time.monotonic() - start

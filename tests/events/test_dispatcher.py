@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -26,54 +20,12 @@ from events import (
     dead_letters,
     read_log,
     record,
-    record_all,
     send_again,
-    waiting,
 )
 from events.dispatcher import RETRY_SECONDS
-from events.listening import Listener
 from events.log import LogEntry
 from events.subscribers import Unfinished
-from tests.events.database import ORGANIZATION, Database, invited, keep
-
-ROOT = Path(__file__).parents[2]
-
-
-def invite(database: Database, registry: Registry, count: int = 1) -> list[UUID]:
-    with database.transaction() as session:
-        return record_all(session, [invited() for _ in range(count)], registry=registry)
-
-
-def owed(database: Database) -> dict[str, int]:
-    with database.transaction() as session:
-        return waiting(session)
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 10) -> float:
-    """Waits for other threads or processes; returns how long it took."""
-    start = time.monotonic()
-    while not condition():
-        assert time.monotonic() - start < seconds, "it did not happen in time"
-        threading.Event().wait(0.02)
-    return time.monotonic() - start
-
-
-@contextmanager
-def worker(database: Database, what: str) -> Iterator[subprocess.Popen[str]]:
-    url = database.engine.url.render_as_string(hide_password=False)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.events.worker", url, what],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "started\n"
-    try:
-        yield process
-    finally:
-        process.communicate(timeout=20)
+from tests.events.database import ORGANIZATION, Database, invite, invited, keep, owed, wait_for
 
 
 class Trouble:
@@ -109,26 +61,6 @@ def test_a_commit_reaches_the_subscriber_by_itself(database: Database, registry:
     assert [name for name, _ in lags] == ["mail"] * 3
     with database.transaction() as session:
         assert [event.sequence for event in read_log(session, 0, 10)] == [1, 2, 3]
-
-
-def test_a_commit_of_another_process_reaches_it_too(database: Database, registry: Registry) -> None:
-    registry.subscriber("mail", PartyInvited)(keep)
-    with worker(database, "deliver"):
-        ids = invite(database, registry, 2)
-        wait_for(lambda: not owed(database))
-    assert database.handled() == ids
-
-
-def test_a_commit_elsewhere_wakes_those_who_listen(postgresql: Database, registry: Registry) -> None:
-    registry.subscriber("mail", PartyInvited)(keep)
-    woken = threading.Event()
-    listener = Listener(postgresql.engine, woken.set)
-    listener.start()
-    assert woken.wait(5)
-    woken.clear()
-    invite(postgresql, registry)
-    assert woken.wait(5)
-    listener.stop()
 
 
 def test_what_was_recorded_before_the_start_is_delivered(database: Database, registry: Registry) -> None:
@@ -241,77 +173,6 @@ def test_long_work_is_done_in_pieces_and_others_go_between(database: Database, r
     assert database.handled() == [first, first, first, second]
     assert pieces[:2] in ([first, second], [second, first])
     assert owed(database) == {}
-
-
-def test_four_dispatchers_in_several_processes_handle_each_event_once(
-    database: Database, registry: Registry
-) -> None:
-    registry.subscriber("mail", PartyInvited)(keep)
-    ids = invite(database, registry, 500)
-    ours = [Dispatcher(database.transaction, registry=registry, listen=database.listen) for _ in range(2)]
-    with worker(database, "deliver"), worker(database, "deliver"):
-        for dispatcher in ours:
-            dispatcher.start()
-        ids += invite(database, registry, 500)
-        wait_for(lambda: not owed(database), 30)
-        assert all(dispatcher.stop() for dispatcher in ours)
-    assert database.handled() == ids
-
-
-def test_what_a_killed_process_held_is_delivered_by_another(database: Database, registry: Registry) -> None:
-    registry.subscriber("mail", PartyInvited)(keep)
-    ids = invite(database, registry, 5)
-    dispatcher = Dispatcher(database.transaction, registry=registry)
-    with worker(database, "hang") as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "holding\n"
-        process.kill()
-        process.wait()
-        dispatcher.start()
-        wait_for(lambda: not owed(database))
-    assert dispatcher.stop()
-    # What it had written was never committed: nothing is there twice.
-    assert database.handled() == ids
-
-
-def test_what_a_killed_process_had_finished_is_not_done_twice(database: Database, registry: Registry) -> None:
-    registry.subscriber("mail", PartyInvited)(keep)
-    ids = invite(database, registry, 30)
-    with worker(database, "deliver") as process:
-        wait_for(lambda: bool(database.handled()))
-        process.kill()
-        process.wait()
-    Dispatcher(database.transaction, registry=registry).drain()
-    assert database.handled() == ids
-
-
-def test_a_process_that_stands_still_loses_what_it_holds(
-    postgresql: Database, registry: Registry, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("events.dispatcher.HELD_SECONDS", 1)
-    holding, lost = threading.Event(), threading.Event()
-
-    def stand_still(session: Session, event: LoggedEvent) -> None:
-        keep(session, event)
-        holding.set()
-        lost.wait(10)
-
-    ids = invite(postgresql, _with(Registry(), keep))
-    still = Dispatcher(postgresql.transaction, registry=_with(Registry(), stand_still))
-    still.start()
-    assert holding.wait(5)
-    other = Dispatcher(postgresql.transaction, registry=_with(registry, keep))
-    other.start()
-    wait_for(lambda: postgresql.handled() == ids)
-    lost.set()
-    assert other.stop()
-    assert still.stop()
-    assert postgresql.handled() == ids
-
-
-def _with(registry: Registry, handle: Callable[[Session, LoggedEvent], None]) -> Registry:
-    registry.subscriber("mail", PartyInvited)(handle)
-    return registry
 
 
 def test_stopping_finishes_the_event_in_hand_and_leaves_the_rest(database: Database, registry: Registry) -> None:
