@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -19,11 +20,12 @@ from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 from markupsafe import Markup
 
-from planner import i18n, times
+from planner import i18n, quilt, times
 from planner.accounts.models import Membership, WebSession
 from planner.database import Database, utc_now
 from planner.errors import FieldError
 from planner.markdown import to_html
+from planner.meter import meter_patches
 from planner.security import hash_of
 
 FOLDER: Final = Path(__file__).parent
@@ -53,7 +55,11 @@ def _make_environment() -> jinja2.Environment:
     made.globals |= {
         "direction_of": i18n.direction,
         "own_name": i18n.own_name,
-        "static": static_url,
+        "asset": static_url,
+        "band_svg": quilt.band_svg,
+        "block_svg": quilt.block_svg,
+        "meter_patches": meter_patches,
+        "year_quilt_svg": quilt.year_quilt_svg,
         **{name: getattr(times, name) for name in dir(times) if name.startswith("say_")},
     }
     made.filters["markdown"] = to_html
@@ -120,6 +126,13 @@ def choose_language(request: Request[Any, Any, Any], *known: str | None) -> None
     i18n.speak(i18n.best_language(chosen, *known, *asked[:10]))
 
 
+def in_language(request: Request[Any, Any, Any], path: str, **query: str | int) -> str:
+    """The address of another page here, which keeps the language that the reader chose (`?lang=`)."""
+    if chosen := request.query_params.get("lang"):
+        query["lang"] = chosen
+    return f"{path}?{urlencode(query)}" if query else path
+
+
 def see(path: str) -> Redirect:
     """Shows another page after a form was taken (303)."""
     return Redirect(path, status_code=303)
@@ -141,7 +154,7 @@ def whole_number(form: Mapping[str, Any], name: str, errors: list[FieldError]) -
     text = value(form, name).strip()
     if not text:
         return None
-    if text.isascii() and text.lstrip("+-").isdigit() and len(text) <= 12:
+    if re.fullmatch(r"[+-]?[0-9]{1,12}", text):
         return int(text)
     errors.append(FieldError(name, i18n.gettext("Write a whole number, like 2.")))
     return None
