@@ -6,18 +6,15 @@ import re
 from typing import NamedTuple
 
 from planner.addresses import BadAddress, address_key, parse_address
+from planner.i18n import gettext as _
 from planner.parties.languages import folded
+from planner.parties.vocabulary import NO_WORDS, PLACEHOLDERS
 from planner.text import one_line
 
 _AND = re.compile(r"\s*(?:;|&|\+|/|\n)\s*|\s+(?:and|und|et|y|e|ve|i|und)\s+", re.IGNORECASE)
 _DISPLAYED = re.compile(
     r"\s*[\"']?([^<>\"]*?)[\"']?\s*<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>\s*[;,]?", re.IGNORECASE
 )
-_PLACEHOLDERS = frozenset(
-    "|na|n a|none|null|nil|no|x|keine|kein|aucun|aucune|ninguno|ninguna|sin correo|no email|no mail|yok|unknown|unbekannt"
-    "|inconnu|nan|tbd|keine mail|pas de mail|pas d email|nicht bekannt|not known".split("|")
-)
-_NO_WORDS = frozenset("|0|no|nein|non|hayir|false|n|none|keine|kein|nao|нет|ні|falsch|faux|falso".split("|"))
 
 
 class Named(NamedTuple):
@@ -35,7 +32,7 @@ def plain(cell: str) -> str:
 
 def is_yes(cell: str) -> bool:
     """Whether a cell that answers a yes-or-no question says anything but no."""
-    return folded(cell) not in _NO_WORDS
+    return folded(cell) not in {"", *NO_WORDS}
 
 
 def number(cell: str) -> int | None:
@@ -51,7 +48,9 @@ def addresses(cell: str) -> list[Named]:
     """
     text = cell.replace("\n", ";").replace("\r", ";").strip(" \t\u00a0\u200b;,")
     text = text[1:] if text.startswith("'") else text
-    if folded(text) in _PLACEHOLDERS and "@" not in text:
+    if len(text) > 2000:
+        raise BadAddress(_("The cell of the address is too long."))
+    if "@" not in text and (not folded(text) or folded(text) in PLACEHOLDERS):
         return []
     try:
         return [Named(parse_address(text), "")]
@@ -103,6 +102,6 @@ def _turned(name: str) -> str:
 
 def labels(cell: str) -> list[str]:
     """The groups named in a cell: several by comma or semicolon, with or without quotes."""
-    parts = re.split(r"[;,|\n]", cell)
+    parts = re.split(r":::|[;,|\n]", cell)
     found = [plain(part.strip().strip('"')).strip('"* ')[:200] for part in parts]
-    return [label for label in found if label and label != "::: myContacts"]
+    return [label for label in found if label and label != "myContacts"]

@@ -158,7 +158,7 @@ def _guessed(data: bytes) -> tuple[str, str]:
 
 
 def _plausibility(text: str) -> float:
-    words = Counter(re.findall(r"[^\s,;|\"]*[^\x00-\x7f][^\s,;|\"]*", text))
+    words = Counter(word for word in re.split(r"[\s,;|\"]+", text) if not word.isascii())
     return sum(_likeliness(word) for word in words)
 
 

@@ -10,6 +10,13 @@ from typing import NamedTuple
 from planner.addresses import BadAddress, parse_address
 from planner.parties.languages import folded
 from planner.parties.tables import Row
+from planner.parties.vocabulary import (
+    CHILD_WORDS,
+    COLUMN_WORDS,
+    HOUSEHOLD_WORDS,
+    PERSON_WORDS,
+    PROFESSIONAL_WORDS,
+)
 
 SELF, CHILD, PARTNER = "self", "child", "partner"
 _LOOK_AT = 30
@@ -29,106 +36,21 @@ class Columns(NamedTuple):
     columns: list[Column | None]
 
 
-_WORDS = {
-    "email": "email|e mail|mail|emails|e mails|email address|e mail address|email addresses|mail address|email addr"
-    "|e mail adresse|email adresse|mailadresse|e mail adressen|courriel|mel|adresse mail|adresse email"
-    "|adresse e mail|adresse courriel|adresse electronique|correo|correo electronico|correo e|e posta|eposta"
-    "|e posta adresi|mail adresi|indirizzo email|posta elettronica|posta|e mailadres|emailadres"
-    "|adres e mail|adres email|endereco de email|endereco de e mail|электронная почта|почта|пошта|e poste|email 1 value"
-    "|e mail 1 value|email value|e mail value|البريد الالكتروني|contact email|primary email|home email|work email"
-    "|personal email|e postadress",
-    "name": "name|full name|names|display name|guest|guest name|attendee|attendee name|contact|contact name|participant"
-    "|person|vor und nachname|vorname nachname|vorname und nachname|nachname vorname|name vorname|name und vorname"
-    "|vollstandiger name|teilnehmer|gast|nom complet|nom et prenom|nom prenom|prenom nom|prenom et nom|nom et prenoms"
-    "|participant e|nombre completo|nombre y apellidos|nombre y apellido|apellidos y nombre|ad soyad|adi soyadi|ad soyadi"
-    "|isim soyisim|isim|ad ve soyad|nome completo|nome e cognome|naam|imie i nazwisko|namn|имя и фамилия|фио|піб|invite"
-    "|invitado|misafir|الاسم|الاسم الكامل|fullname|member|member name",
-    "first": "first name|first|firstname|given name|givenname|forename|fname|vorname|vornamen|rufname|prenom|prenoms"
-    "|nombre|nombres|nombre de pila|adi|ad|ilk ad|nome|primeiro nome|voornaam|imie|fornamn|имя|ім я|الاسم الاول",
-    "last": "last name|last|lastname|surname|family name|familyname|lname|second name|nachname|familienname|zuname|nom"
-    "|nom de famille|apellido|apellidos|primer apellido|soyadi|soyad|soyisim|cognome|sobrenome|apelido|achternaam"
-    "|nazwisko|efternamn|фамилия|прізвище|اسم العائلة|اللقب",
-    "phone": "phone|phone number|telephone|tel|tel no|mobile|mobile phone|mobile number|cell|cell phone|cellphone"
-    "|home phone|phone 1 value|telefon|telefonnummer|handy|handynummer|mobil|mobilnummer|mobiltelefon|rufnummer"
-    "|telephone portable|portable|tel portable|numero de telephone|telefono|telefono movil|movil|celular|telefon no"
-    "|telefon numarasi|cep telefonu|cep|gsm|cellulare|telefone|telefoon|телефон|الهاتف|رقم الهاتف|whatsapp|home|work"
-    "|work phone",
-    "household": "household|household id|household key|household no|household number|family id|family no|family number"
-    "|family code|order no|order number|order id|order|booking|booking reference|booking id|haushalt|haushalts nr"
-    "|haushaltsnr|haushaltsnummer|familien nr|familiennr|familiennummer|familien id|bestellnummer|bestell nr|buchung"
-    "|buchungsnummer|foyer|no foyer|id famille|numero de famille|commande|no de commande|n commande|numero de commande"
-    "|hogar|id familia|numero de familia|pedido|n pedido|numero de pedido|hane|hane no|aile no|siparis no"
-    "|siparis numarasi|nucleo familiare|huishouden",
-    "household name": "family|household name|familie|famille|familia|aile|aile adi|famiglia|nom du foyer|nom famille"
-    "|nombre de la familia|haushaltsname|name des haushalts|party|party name",
-    "group": "class|class name|classroom|homeroom|home room|group|groups|group name|group membership|grade|tag|tags|label"
-    "|labels|list|lists|year group|form|team|klasse|klassen|gruppe|gruppen|schlagworte|stufe|jahrgang|kurs|classe|groupe"
-    "|groupes|niveau|etiquettes|clase|grupo|grupos|curso|aula|etiquetas|sinif|sinifi|sube|grup|gruplar|etiket|klas|klasa"
-    "|класс|клас",
-    "language": "language|languages|preferred language|home language|spoken language|language spoken at home|locale"
-    "|sprache|sprachen|muttersprache|familiensprache|langue|langues|langue preferee|langue maternelle|langue parlee"
-    "|idioma|idiomas|lengua|idioma preferido|lengua materna|dil|dili|ana dili|anadili|tercih edilen dil|lingua|lingua"
-    "|taal|jezyk|язык|мова|اللغة|lang",
-    "role": "role|rolle|funktion|function|rol|fonction|funcion|gorev|gorevi|ruolo",
-    "seat": "ticket type|ticket|tickettyp|ticketart|type de billet|tipo de entrada|bilet turu|age group|adult child|relationship"
-    "|relation|beziehung|parente|parentesco|yakinlik|family role|rolle in der familie",
-    "kind": "kind|type|category|contact type|person type|party type|kategorie|typ|art|categorie|tipo|categoria|tur"
-    "|kategori",
-    "profession": "profession|professional role|job|job title|occupation|position|beruf|berufsbezeichnung|profesion"
-    "|ocupacion|cargo|puesto|meslek|meslegi|unvan|metier|poste|professione|beroep|specialty|speciality|organization title",
-    "adults": "adults|number of adults|no of adults|adult|nb adultes|adultes|nombre d adultes|nombre adultes|erwachsene"
-    "|anzahl erwachsene|anzahl der erwachsenen|adultos|numero de adultos|n adultos|num adultos|yetiskin|yetiskinler"
-    "|yetiskin sayisi|adulti|volwassenen",
-    "children": "children|number of children|no of children|kids|number of kids|nb enfants|nombre d enfants"
-    "|nombre enfants|anzahl kinder|anzahl der kinder|ninos|numero de ninos|n ninos|hijos|numero de hijos"
-    "|cocuk sayisi|bambini|kinderzahl",
-    "size": "quantity|qty|party size|seats|guests|number of guests|people|number of people|persons|headcount|head count"
-    "|household size|family size|number attending|anzahl|personen|anzahl personen|personenzahl|platze|quantite"
-    "|nombre de personnes|nb personnes|personnes|places|cantidad|personas|numero de personas|plazas|asistentes|adet"
-    "|kisi sayisi|kisi",
-    "plus one": "1|plus one|plus 1|guest 1|begleitung|brings a guest|accompagnant|acompanante",
-    "unsubscribed": "unsub time|unsub campaign title|unsub reason|unsubscribed|unsubscribed at|unsubscribe date|opt out"
-    "|opted out|optout|do not email|do not contact|no email|abgemeldet|abgemeldet am|desabonne|desinscrit|desinscription"
-    "|baja|dado de baja|abonelikten cikti|email opt out",
-    "subscribed": "subscribed|subscribed to emails|subscribed to email|accepts marketing|accepts emails|email opt in"
-    "|accepts email marketing|newsletter|email consent|einwilligung|abonne|suscrito",
-    "status": "attendee status|status|email status|subscription status|member status|contact status|estado|statut|durum"
-    "|buchungsstatus|state",
-    "names of children": "children names|names of children|children s names|namen der kinder|noms des enfants"
-    "|prenoms des enfants|nombres de los hijos|nombres de los ninos|cocuklarin adlari|cocuklar|kinder|enfants",
-}  # fmt: skip
-_MEANINGS = {word: meaning for meaning, words in _WORDS.items() for word in words.split("|")}
+_MEANINGS = {word: meaning for meaning, words in COLUMN_WORDS.items() for word in words}
 
-_CHILD_WORDS = (
-    "child|child s|childs|student|student s|pupil|pupil s|kid|kid s|son daughter|kind|kindes|des kindes|schuler|schulerin"
-    "|schuler in|enfant|de l enfant|eleve|de l eleve|nino|nina|del nino|del nino a|nino a|alumno|alumna|alumno a"
-    "|del alumno|hijo|hija|hijo a|del hijo|estudiante|cocuk|cocugun|ogrenci|ogrencinin|bambino|leerling|dziecko|ребенок"
-)
-_PARENT_WORDS = (
-    "parent|parents|parent s|parent guardian|parents guardians|guardian|guardian s|carer|caregiver|parent carer|adult"
-    "|elternteil|eltern|erziehungsberechtigte|erziehungsberechtigter|erziehungsberechtigte r|sorgeberechtigte"
-    "|sorgeberechtigter|sorgeberechtigte r|responsable|responsable legal|representant legal|padre madre|padre o madre"
-    "|madre padre|tutor|tutor a|del padre|de la madre|veli|velinin|ebeveyn|genitore|ouder|opiekun|rodzic|du parent"
-    "|des parents|des parents|de los padres|padres|del tutor|der eltern|родитель|erwachsener|adulte|head of household"
-    "|primary contact|contact"
-)
-_PARTNER_WORDS = "partner|spouse|conjoint|conjointe|conjoint e|pareja|conyuge|es|esi|partner in|partnerin|ehepartner|zweite person"
-_PERSONS = {
-    **dict.fromkeys(_CHILD_WORDS.split("|"), CHILD),
-    **dict.fromkeys(_PARENT_WORDS.split("|"), "parent 1"),
-    **dict.fromkeys(_PARTNER_WORDS.split("|"), PARTNER),
-    **dict.fromkeys(["mother", "mother s", "mothers", "mum", "mom", "mutter", "mere", "de la mere", "madre", "anne", "annesi", "annenin", "mama"], "mother"),
-    **dict.fromkeys(["father", "father s", "fathers", "dad", "vater", "pere", "du pere", "padre", "baba", "babasi", "babanin", "papa"], "father"),
-}  # fmt: skip
+_PERSONS = {word: whose for whose, words in PERSON_WORDS.items() for word in words}
+KIND_WORDS = PROFESSIONAL_WORDS | HOUSEHOLD_WORDS | CHILD_WORDS - {"kind"}
 _FILLER = re.compile(r"\b(?:of|the|der|des|de|du|la|le|del|no|nr|your|ihr|ihre|votre|tu)\b")
-_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]{1,250}")
 
 
 @cache
 def column_meaning(name: str) -> Column | None:
     """What a column called `name` holds, or None where the name says nothing to us."""
+    if len(name) > 80:
+        return None
     words = folded(re.sub(r"\((?:s|en|n|r|in|e)\)|\*", "", name))
-    if not words or len(words) > 60:
+    if not words:
         return None
     if words in _MEANINGS:
         return Column(_MEANINGS[words])
@@ -167,7 +89,7 @@ def understand_columns(rows: list[Row]) -> Columns:
     header = rows[header_at].cells
     body = rows[header_at + 1 :]
     columns = [column_meaning(cell) for cell in header]
-    columns = _settle_kind(header, columns, body)
+    columns = _settle_names(_settle_kind(header, columns, body), header)
     columns = _from_cells(body, columns + [None] * (width - len(columns)), header)
     return Columns(header_at, columns)
 
@@ -206,6 +128,27 @@ def _settle_kind(header: list[str], columns: list[Column | None], body: list[Row
             values = {folded(row.cells[at]) for row in body if at < len(row.cells)} - {""}
             if values and not any(value in KIND_WORDS for value in values):
                 settled[at] = Column("name", CHILD)
+    return settled
+
+
+def _settle_names(columns: list[Column | None], header: list[str]) -> list[Column | None]:
+    """Beside a first name "Name" is the last name; beside addresses of parents a bare name is the child's."""
+    known = {column for column in columns if column}
+    settled = list(columns)
+    for at, column in enumerate(columns):
+        if not column or column.meaning != "name":
+            continue
+        first, last = Column("first", column.whose), Column("last", column.whose)
+        if first in known and last not in known and "full" not in header[at].casefold():
+            settled[at] = last
+    parents = [c for c in known if c.meaning == "email" and re.match(r"parent|mother|father", c.whose)]
+    own = any(c.whose == SELF and c.meaning == "email" for c in known)
+    others = any(c.whose not in (SELF, PARTNER) and c.meaning in ("name", "first", "last") for c in known)
+    if parents and not own and not others:
+        names = ("name", "first", "last")
+        settled = [
+            Column(c.meaning, CHILD) if c and c.whose == SELF and c.meaning in names else c for c in settled
+        ]
     return settled
 
 
@@ -253,123 +196,3 @@ def _is_address(cell: str) -> bool:
     except BadAddress:
         return False
     return True
-
-
-PROFESSIONAL_WORDS = frozenset(
-    [
-        "professional",
-        "professionals",
-        "professionel",
-        "professionnel",
-        "professionnelle",
-        "profesional",
-        "profesionales",
-        "fachkraft",
-        "fachkrafte",
-        "fachperson",
-        "uzman",
-        "staff",
-        "team",
-        "mitarbeiter",
-        "mitarbeiterin",
-        "personel",
-        "partner organisation",
-        "experte",
-        "expert",
-        "pro",
-    ]
-)
-HOUSEHOLD_WORDS = frozenset(
-    [
-        "household",
-        "family",
-        "families",
-        "familie",
-        "familien",
-        "famille",
-        "familia",
-        "aile",
-        "haushalt",
-        "foyer",
-        "hogar",
-        "hane",
-        "parent",
-        "parents",
-        "eltern",
-        "elternteil",
-        "mother",
-        "father",
-        "mutter",
-        "vater",
-        "mere",
-        "pere",
-        "madre",
-        "padre",
-        "anne",
-        "baba",
-        "veli",
-        "guardian",
-        "carer",
-        "adult",
-        "adults",
-        "erwachsener",
-        "erwachsene",
-        "adulte",
-        "adulto",
-        "yetiskin",
-        "head of household",
-        "spouse",
-        "conjoint",
-        "partner",
-        "grandparent",
-        "grandmother",
-        "grandfather",
-        "oma",
-        "opa",
-        "aunt",
-        "uncle",
-        "other adult",
-        "tutor",
-        "member",
-        "mitglied",
-    ]
-)
-CHILD_WORDS = frozenset(
-    [
-        "child",
-        "children",
-        "kid",
-        "kids",
-        "kind",
-        "kinder",
-        "enfant",
-        "enfants",
-        "nino",
-        "nina",
-        "ninos",
-        "hijo",
-        "hija",
-        "cocuk",
-        "student",
-        "pupil",
-        "schuler",
-        "schulerin",
-        "eleve",
-        "alumno",
-        "alumna",
-        "ogrenci",
-        "son",
-        "daughter",
-        "sohn",
-        "tochter",
-        "fils",
-        "fille",
-        "baby",
-        "toddler",
-        "infant",
-        "youth",
-        "bambino",
-        "junior",
-    ]
-)
-KIND_WORDS = PROFESSIONAL_WORDS | HOUSEHOLD_WORDS | CHILD_WORDS - {"kind"}

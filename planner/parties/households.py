@@ -13,7 +13,7 @@ from planner.parties.row_facts import Adult, Facts, NotTaken
 
 @dataclass(slots=True)
 class ReadPerson:
-    """A grown-up of a party. `name` is "" and the rest None where the file does not say: then it changes nothing."""
+    """A grown-up. What the file does not say is "" or None, and changes nothing."""
 
     row: int
     name: str
@@ -93,6 +93,7 @@ class Households:
                 self._join(group, other)
         if stated and not group.stated_key:
             group.stated_key, group.party.key = stated, facts.key
+            is_new = True
             self._by_key[stated] = group
         if not _take(group, facts) and not is_new:
             raise NotTaken(_again(group, facts))
@@ -217,4 +218,4 @@ def _name(party: ReadParty) -> str:
     surnames = list(dict.fromkeys(person.last_name for person in party.people if person.last_name))
     if surnames:
         return "-".join(surnames[:2])
-    return named[0].name if named else (party.email or party.key or "?")
+    return " & ".join(person.name for person in named[:2]) if named else (party.email or party.key or "?")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale, UnknownLocaleError
 
@@ -28,12 +28,14 @@ def folded(text: str) -> str:
     return " ".join(re.sub(r"[\W_]+", " ", plain).split())
 
 
-@cache
+@lru_cache(maxsize=1000)
 def language_code(text: str) -> str | None:
     """The code of a language by its name or tag: "Arabic", "arabe", "Türkisch" and "ar-SY" give ar, ar, tr, ar.
 
     Where several languages are named, the first that is known counts.
     """
+    if len(text) > 100:
+        return None
     for part in [text, *re.split(r"[,;/|+&]| and | und | et | y | ve ", text)]:
         code = _tag(part.strip()) or _names().get(folded(part))
         if code:

@@ -16,14 +16,10 @@ from planner.parties.households import Households, ReadParty, ReadPerson
 from planner.parties.languages import folded
 from planner.parties.row_facts import NotTaken, row_facts
 from planner.parties.tables import Row, find_delimiter, split_rows
+from planner.parties.vocabulary import TOTAL_WORDS
 from planner.spreadsheets import write_csv
 
 __all__ = ["NotAList", "NotUnderstood", "ReadParty", "ReadPerson", "Reading", "mend_file", "read_people"]
-
-_TOTALS = frozenset(
-    "total|totals|grand total|sum|subtotal|summe|gesamt|gesamtsumme|insgesamt|somme|total general|suma|toplam"
-    "|genel toplam|totale|totaal|razem".split("|")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +139,7 @@ def _refuse_odd(row: Row, width: int, reading: Reading) -> None:
         raise NotTaken(_("The row is empty but for separators."))
     if any(cell.strip() for cell in row.cells[width:]):
         raise NotTaken(
-            _(
-                "This row has %(found)d columns where the others have %(width)d. A cell may hold the separator “%(separator)s”."
-            )
+            _("%(found)d columns where the others have %(width)d. A cell may hold the separator “%(separator)s”.")
             % {"found": len(row.cells), "width": width, "separator": reading.delimiter}
         )
     if _is_total(row):
@@ -155,8 +149,10 @@ def _refuse_odd(row: Row, width: int, reading: Reading) -> None:
 
 
 def _is_total(row: Row) -> bool:
+    if "@" in row.raw:
+        return False
     words = [folded(cell) for cell in row.cells if cell.strip()]
-    return "@" not in row.raw and any(word in _TOTALS for word in words[:2])
+    return any(word in TOTAL_WORDS for word in words[:2])
 
 
 def _is_empty_or_total(row: Row) -> bool:

@@ -8,26 +8,17 @@ from dataclasses import dataclass, field
 from planner.addresses import BadAddress
 from planner.i18n import gettext as _
 from planner.parties.cells import Named, addresses, is_yes, labels, names, number, plain
-from planner.parties.headers import (
-    CHILD,
-    CHILD_WORDS,
-    HOUSEHOLD_WORDS,
-    PARTNER,
-    PROFESSIONAL_WORDS,
-    SELF,
-    Column,
-)
+from planner.parties.headers import CHILD, PARTNER, SELF, Column
 from planner.parties.languages import folded, language_code
 from planner.parties.tables import Row
+from planner.parties.vocabulary import (
+    CHILD_WORDS,
+    HOUSEHOLD_WORDS,
+    NO_GUEST_WORDS,
+    PROFESSIONAL_WORDS,
+    STOPPED_WORDS,
+)
 
-_STOPPED = frozenset(
-    "unsubscribed|cleaned|opted out|bounced|abgemeldet|desabonne|desabonnee|desinscrit|baja|dado de baja|nonsubscribed"
-    "|non subscribed|complained|abonelikten cikti".split("|")
-)
-_NO_GUEST = frozenset(
-    "deleted|not attending|cancelled|canceled|refunded|storniert|abgesagt|geloscht|annule|annulee|supprime|cancelado"
-    "|cancelada|anulado|eliminado|iptal|iptal edildi|silindi|transferred".split("|")
-)
 _NAME_MOST = 200
 
 
@@ -139,18 +130,19 @@ def _refuse_unwilling(cells: list[tuple[Column, str]]) -> None:
         stopped = (
             (column.meaning == "unsubscribed" and is_yes(cell))
             or (column.meaning == "subscribed" and not is_yes(cell))
-            or (column.meaning == "status" and said in _STOPPED)
+            or (column.meaning == "status" and said in STOPPED_WORDS)
         )
         if stopped:
             raise NotTaken(_("This person asked not to be written to."))
-        if column.meaning == "status" and said in _NO_GUEST:
+        if column.meaning == "status" and said in NO_GUEST_WORDS:
             raise NotTaken(_("The row is marked “%(status)s”.") % {"status": plain(cell)})
         if said == "info requested":
             raise NotTaken(_("“%(words)s” stands for what was not given yet.") % {"words": plain(cell)})
 
 
 def _collect(row: Row, cells: list[tuple[Column, str]]) -> tuple[Facts, dict[str, _Slot], bool, int | None]:
-    facts, slots = Facts(row), {}
+    facts = Facts(row)
+    slots: dict[str, _Slot] = {}
     is_child, size = False, None
     for column, cell in cells:
         meaning = column.meaning
@@ -188,11 +180,11 @@ def _fill(slot: _Slot, meaning: str, cell: str) -> None:
     elif meaning == "phone":
         slot.phone = slot.phone or plain(cell)[:50]
     else:
+        if len(cell) > _NAME_MOST:
+            raise NotTaken(_("The name is longer than %(most)d characters.") % {"most": _NAME_MOST})
         words = plain(cell) if meaning != "name" else cell.strip()
         if "\ufffd" in words:
             raise NotTaken(_("A letter of “%(name)s” was lost when the file was saved.") % {"name": plain(cell)})
-        if len(words) > _NAME_MOST:
-            raise NotTaken(_("The name is longer than %(most)d characters.") % {"most": _NAME_MOST})
         setattr(slot, meaning, getattr(slot, meaning) or words)
 
 
@@ -231,7 +223,6 @@ def _place(facts: Facts, slots: dict[str, _Slot]) -> None:
     child = slots.pop(CHILD, None)
     if child and child.is_named:
         facts.child_names.append(folded(f"{child.name} {child.first} {child.last}"))
-        facts.household_name = facts.household_name or ("" if facts.key else "")
     loose = slots.get(SELF)
     if child and child.emails and not any(slot.emails for slot in slots.values()):
         loose = slots.setdefault(SELF, _Slot())
@@ -266,7 +257,7 @@ def _surname(name: str) -> str:
         "ailesi",
     }:
         return name
-    return words[-1]
+    return words[-1] if len(words) > 1 else ""
 
 
 def _refuse_unreachable(facts: Facts, address_expected: bool) -> None:
@@ -274,6 +265,8 @@ def _refuse_unreachable(facts: Facts, address_expected: bool) -> None:
     named = any(adult.name for adult in facts.adults)
     if reached or (named and not address_expected and not facts.professional):
         return
+    if facts.child_names and not facts.adults and not facts.key:
+        raise NotTaken(_("A child without a household, a parent or a mail address."))
     if not named and not facts.key and not facts.household_name:
         raise NotTaken(_("There is no mail address and no name."))
     if facts.professional or not facts.is_family:
