@@ -19,7 +19,7 @@ class Subscription(NamedTuple):
     """One calendar, in the ways that programs take it.
 
     `https` is to be copied (http on an installation without TLS); `webcal` opens Apple's, Outlook and Thunderbird;
-    `google` adds it there; `qr` is an SVG image of `webcal` for a telephone, dark on white, safe to place in pages.
+    `google` adds it there; `qr` is an SVG image of `webcal` for a telephone, dark on white, safe in pages.
     """
 
     https: str
