@@ -186,5 +186,3 @@ def signed_in(request: Request[Any, Any, Any], database: Database) -> Membership
         raise NotSignedIn
     choose_language(request, membership.account.language, *membership.organization.languages)
     return membership
-
-
