@@ -1,0 +1,137 @@
+"""Whom one could invite, and what a choice comes to before it is sent."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from planner.invitations.models import Invitation
+from planner.invitations.queries import HAS_ADDRESS, is_called
+from planner.parties.models import Group, GroupMember, Kind, Party
+
+
+class GroupLine(NamedTuple):
+    """A group, its size, and how many of it have an invitation to the gathering already."""
+
+    group: Group
+    parties: int
+    invited: int
+
+
+def groups_to_invite(session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID) -> list[GroupLine]:
+    """Every group with its members counted."""
+    query = (
+        sa.select(Group, sa.func.count(GroupMember.party_id), sa.func.count(Invitation.id))
+        .outerjoin(GroupMember, GroupMember.group_id == Group.id)
+        .outerjoin(Invitation, _invited_to(gathering_id, GroupMember.party_id))
+        .where(Group.organization_id == organization_id)
+        .group_by(Group.id)
+        .order_by(Group.name)
+    )
+    return [GroupLine(*row) for row in session.execute(query)]
+
+
+class PartyLine(NamedTuple):
+    """Somebody one could invite."""
+
+    party: Party
+    has_address: bool
+    invited_at: datetime | None
+
+
+def parties_to_invite(
+    session: Session,
+    organization_id: uuid.UUID,
+    gathering_id: uuid.UUID,
+    *,
+    find: str = "",
+    ids: Sequence[uuid.UUID] | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[PartyLine]:
+    """Parties by name, those who take invitations."""
+    query = (
+        sa.select(Party, HAS_ADDRESS, Invitation.invited_at)
+        .outerjoin(Invitation, _invited_to(gathering_id, Party.id))
+        .where(Party.organization_id == organization_id, Party.unsubscribed_at.is_(None))
+        .order_by(Party.name, Party.id)
+    )
+    if find:
+        query = query.where(is_called(find))
+    if ids is not None:
+        query = query.where(Party.id.in_(ids))
+    return [PartyLine(*row) for row in session.execute(query.limit(limit).offset(offset))]
+
+
+def number_of_parties(session: Session, organization_id: uuid.UUID, find: str = "") -> int:
+    """How many parties take invitations and are called so."""
+    query = sa.select(sa.func.count()).where(
+        Party.organization_id == organization_id, Party.unsubscribed_at.is_(None)
+    )
+    return session.scalar(query.where(is_called(find)) if find else query) or 0
+
+
+class Asked(msgspec.Struct, kw_only=True):
+    """Whom a choice of groups and parties would ask now, each once."""
+
+    households: int = 0
+    professionals: int = 0
+    by_mail: int = 0
+    invited_already: int = 0
+
+    @property
+    def parties(self) -> int:
+        """How many invitations it makes."""
+        return self.households + self.professionals
+
+
+def asked_now(
+    session: Session,
+    organization_id: uuid.UUID,
+    gathering_id: uuid.UUID,
+    *,
+    party_ids: Sequence[uuid.UUID] = (),
+    group_ids: Sequence[uuid.UUID] = (),
+    everyone: bool = False,
+) -> Asked:
+    """Counts a choice before it is sent."""
+    in_group = sa.select(GroupMember.party_id).where(GroupMember.group_id.in_(group_ids))
+    chosen = sa.true() if everyone else sa.or_(Party.id.in_(party_ids), Party.id.in_(in_group))
+    rows = (
+        sa.select(
+            Party.kind,
+            sa.case((HAS_ADDRESS, 1), else_=0).label("mailed"),
+            sa.case((Invitation.id.is_not(None), 1), else_=0).label("invited"),
+        )
+        .outerjoin(Invitation, _invited_to(gathering_id, Party.id))
+        .where(Party.organization_id == organization_id, Party.unsubscribed_at.is_(None), chosen)
+        .subquery()
+    )
+    query = sa.select(rows.c.kind, rows.c.invited, sa.func.count(), sa.func.sum(rows.c.mailed)).group_by(
+        rows.c.kind, rows.c.invited
+    )
+    found = Asked()
+    for kind, invited, parties, mailed in session.execute(query):
+        if invited:
+            found.invited_already += parties
+            continue
+        found.by_mail += int(mailed)
+        if kind == Kind.HOUSEHOLD:
+            found.households += parties
+        else:
+            found.professionals += parties
+    return found
+
+
+def _invited_to(gathering_id: uuid.UUID, party_id: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        Invitation.party_id == party_id,
+        Invitation.gathering_id == gathering_id,
+        Invitation.withdrawn_at.is_(None),
+    )

@@ -1,0 +1,293 @@
+"""Reads about guests: rows of the guest list, whom mail doesn't reach, what was asked and written."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from planner.gatherings.models import Gathering, Status
+from planner.gatherings.standing import STATES
+from planner.invitations.models import Invitation, Letter, Question
+from planner.parties.models import Kind, Party, PartyMember, Person, StoppedAddress
+from planner.rsvps.models import Rsvp
+
+_adult_with_address = (
+    sa.select(PartyMember.party_id)
+    .join(Person, Person.id == PartyMember.person_id)
+    .where(PartyMember.party_id == Party.id, PartyMember.role == "adult", Person.email_key.is_not(None))
+    .correlate(Party)
+    .exists()
+)
+# Whether a mail could be written to a party at all.
+HAS_ADDRESS: Final = sa.or_(Party.email_key.is_not(None), _adult_with_address)
+
+
+class Guest(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the guest list. `expected` numbers are the party's, the others what it said."""
+
+    invitation_id: uuid.UUID
+    link_version: int
+    invited_at: datetime
+    party_id: uuid.UUID
+    name: str
+    kind: str
+    language: str | None
+    profession: str | None
+    email: str | None
+    has_address: bool
+    unsubscribed_at: datetime | None
+    expected_adults: int
+    expected_children: int
+    answer: str | None
+    adults: int | None
+    children: int | None
+    note: str | None
+    waiting_since: datetime | None
+    source: str | None
+    sequence: int | None
+    answered_at: datetime | None
+
+    @property
+    def state(self) -> str:
+        """The patch that shows it."""
+        return "waiting" if self.waiting_since else self.answer or "unanswered"
+
+    @property
+    def is_household(self) -> bool:
+        """Whether it comes in numbers."""
+        return self.kind == Kind.HOUSEHOLD
+
+
+def _guest_columns() -> list[sa.ColumnElement[Any]]:
+    return [
+        Invitation.id.label("invitation_id"),
+        *(getattr(Invitation, name).label(name) for name in ("link_version", "invited_at", "party_id")),
+        *(
+            getattr(Party, name).label(name)
+            for name in ("name", "kind", "language", "profession", "email", "unsubscribed_at")
+        ),
+        HAS_ADDRESS.label("has_address"),
+        Party.adults.label("expected_adults"),
+        Party.children.label("expected_children"),
+        *(
+            getattr(Rsvp, name).label(name)
+            for name in (
+                *("answer", "adults", "children", "note"),
+                *("waiting_since", "source", "sequence", "answered_at"),
+            )
+        ),
+    ]
+
+
+def _guests(gathering_id: uuid.UUID, *columns: Any) -> sa.Select[Any]:
+    return (
+        sa.select(*(columns or _guest_columns()))
+        .select_from(Invitation)
+        .join(Party, Party.id == Invitation.party_id)
+        .outerjoin(Rsvp, Rsvp.invitation_id == Invitation.id)
+        .where(Invitation.gathering_id == gathering_id, Invitation.withdrawn_at.is_(None))
+    )
+
+
+def guests(
+    session: Session,
+    gathering_id: uuid.UUID,
+    *,
+    state: str = "",
+    find: str = "",
+    without_address: bool = False,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Guest]:
+    """Guests, the latest answers first, then the silent by name; those who wait stand in their order.
+
+    `state` is one of the five or "" for all; `find` is a part of the party's or a person's name.
+    """
+    query = _narrowed(_guests(gathering_id), state, find)
+    if without_address:
+        query = query.where(~HAS_ADDRESS)
+    order: tuple[Any, ...] = (Rsvp.answered_at.desc().nulls_last(), Party.name, Invitation.id)
+    if state == "waiting":
+        order = (Rsvp.waiting_since, Rsvp.invitation_id)
+    query = query.order_by(*order).limit(limit).offset(offset)
+    return [Guest(**row._mapping) for row in session.execute(query)]
+
+
+def guest(session: Session, invitation_id: uuid.UUID, gathering_id: uuid.UUID) -> Guest | None:
+    """One row of the list."""
+    row = session.execute(_guests(gathering_id).where(Invitation.id == invitation_id)).first()
+    return Guest(**row._mapping) if row else None
+
+
+def number_of_guests(session: Session, gathering_id: uuid.UUID, state: str, find: str) -> int:
+    """How many guests the list has."""
+    return session.scalar(_narrowed(_guests(gathering_id, sa.func.count()), state, find)) or 0
+
+
+def _narrowed(query: sa.Select[Any], state: str, find: str) -> sa.Select[Any]:
+    if state:
+        query = query.where(STATES[state])
+    if find:
+        query = query.where(is_called(find))
+    return query
+
+
+def is_called(words: str) -> sa.ColumnElement[bool]:
+    """Parties by a part of their name or of somebody's in them.
+
+    SQLite folds only A to Z, so the words are also looked for as typed, in lower case and as a name begins.
+    """
+    ways = {words, words.lower(), words.title(), words.upper()}
+    someone = (
+        sa.select(PartyMember.party_id)
+        .join(Person, Person.id == PartyMember.person_id)
+        .where(sa.or_(*(Person.name.icontains(way, autoescape=True) for way in ways)))
+    )
+    theirs = (Party.name.icontains(way, autoescape=True) for way in ways)
+    return sa.or_(*theirs, Party.email_key.contains(words.lower(), autoescape=True), Party.id.in_(someone))
+
+
+class Stopped(NamedTuple):
+    """An address that mail doesn't reach any more, and why."""
+
+    party_id: uuid.UUID
+    address: str
+    reason: str
+
+
+def stopped_addresses(
+    session: Session, organization_id: uuid.UUID, party_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, Stopped]:
+    """Which of these parties have an address that mail doesn't reach; one for each party."""
+    theirs = sa.union(
+        sa.select(Party.id.label("party_id"), Party.email_key.label("key"), Party.email.label("address")).where(
+            Party.id.in_(party_ids)
+        ),
+        sa.select(PartyMember.party_id, Person.email_key, Person.email)
+        .join(Person, Person.id == PartyMember.person_id)
+        .where(PartyMember.party_id.in_(party_ids), PartyMember.role == "adult"),
+    ).subquery()
+    query = (
+        sa.select(theirs.c.party_id, theirs.c.address, StoppedAddress.reason)
+        .join(StoppedAddress, StoppedAddress.email_key == theirs.c.key)
+        .where(StoppedAddress.organization_id == organization_id)
+    )
+    return {row.party_id: Stopped(*row) for row in session.execute(query)} if party_ids else {}
+
+
+class CameBack(NamedTuple):
+    """A guest of a coming gathering whom mail doesn't reach."""
+
+    invitation_id: uuid.UUID
+    gathering_id: uuid.UUID
+    title: str
+    name: str
+    address: str
+    reason: str
+
+
+def came_back(
+    session: Session,
+    organization_id: uuid.UUID,
+    now: datetime,
+    gathering_id: uuid.UUID | None = None,
+    most: int = 20,
+) -> list[CameBack]:
+    """Guests of gatherings still to come whose address mail doesn't reach, the latest first."""
+    adult = sa.and_(PartyMember.party_id == Party.id, PartyMember.role == "adult")
+    query = (
+        sa.select(
+            Invitation.id,
+            Gathering.id,
+            Gathering.title,
+            Party.name,
+            sa.func.coalesce(Person.email, Party.email),
+            StoppedAddress.reason,
+        )
+        .select_from(StoppedAddress)
+        .join(Party, Party.organization_id == StoppedAddress.organization_id)
+        .join(PartyMember, adult, isouter=True)
+        .join(
+            Person,
+            sa.and_(Person.id == PartyMember.person_id, Person.email_key == StoppedAddress.email_key),
+            isouter=True,
+        )
+        .join(Invitation, Invitation.party_id == Party.id)
+        .join(Gathering, Gathering.id == Invitation.gathering_id)
+        .where(
+            StoppedAddress.organization_id == organization_id,
+            sa.or_(Person.id.is_not(None), Party.email_key == StoppedAddress.email_key),
+            Invitation.withdrawn_at.is_(None),
+            Gathering.status == Status.PUBLISHED,
+            Gathering.ends_at > now,
+        )
+        .order_by(StoppedAddress.stopped_at.desc(), Party.name)
+        .limit(most)
+    )
+    if gathering_id:
+        query = query.where(Gathering.id == gathering_id)
+    found = [CameBack(*row) for row in session.execute(query)]
+    return list({(one.invitation_id, one.address): one for one in found}.values())
+
+
+def open_questions(
+    session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID | None = None, most: int = 20
+) -> list[tuple[Question, str, str]]:
+    """What guests asked and nobody has settled, oldest first: the question, who asks, the gathering's title."""
+    query = (
+        sa.select(Question, Party.name, Gathering.title)
+        .join(Invitation, Invitation.id == Question.invitation_id)
+        .join(Party, Party.id == Invitation.party_id)
+        .join(Gathering, Gathering.id == Question.gathering_id)
+        .where(Gathering.organization_id == organization_id, Question.settled_at.is_(None))
+        .order_by(Question.asked_at)
+        .limit(most)
+    )
+    if gathering_id:
+        query = query.where(Question.gathering_id == gathering_id)
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+def questions(session: Session, gathering_id: uuid.UUID, most: int = 200) -> list[tuple[Question, str]]:
+    """What guests of a gathering asked, unsettled ones first, and who asked."""
+    query = (
+        sa.select(Question, Party.name)
+        .join(Invitation, Invitation.id == Question.invitation_id)
+        .join(Party, Party.id == Invitation.party_id)
+        .where(Question.gathering_id == gathering_id)
+        .order_by(Question.settled_at.is_not(None), Question.asked_at.desc())
+        .limit(most)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def letters(session: Session, gathering_id: uuid.UUID, most: int = 200) -> list[Letter]:
+    """What was written to guests, the latest first."""
+    query = sa.select(Letter).where(Letter.gathering_id == gathering_id).order_by(Letter.written_at.desc())
+    return list(session.scalars(query.limit(most)))
+
+
+class Reached(NamedTuple):
+    """How many parties of one kind and state there are, and how many of them mail can reach."""
+
+    kind: str
+    state: str
+    parties: int
+    by_mail: int
+
+
+def reached(session: Session, gathering_id: uuid.UUID) -> list[Reached]:
+    """Guests by kind and answer, with how many have an address and still take mail."""
+    state = sa.case(*((condition, name) for name, condition in STATES.items()), else_="unanswered")
+    mailed = sa.case((sa.and_(HAS_ADDRESS, Party.unsubscribed_at.is_(None)), 1), else_=0)
+    rows = _guests(gathering_id, Party.kind, state.label("state"), mailed.label("mailed")).subquery()
+    query = sa.select(rows.c.kind, rows.c.state, sa.func.count(), sa.func.sum(rows.c.mailed)).group_by(
+        rows.c.kind, rows.c.state
+    )
+    return [Reached(row[0], row[1], row[2], int(row[3])) for row in session.execute(query)]
