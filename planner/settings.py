@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 DEFAULT_DATABASE = "sqlite:///var/planner.db"
@@ -33,7 +34,8 @@ class Settings:
     base_url: str = "http://127.0.0.1:8000"
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "planner@localhost"
-    trusted_proxies: tuple[Network, ...] = ()
+    # Networks; said loosely, since handlers are given this class through msgspec, which takes no union of classes.
+    trusted_proxies: tuple[Any, ...] = ()
     metrics_token: str | None = field(default=None, repr=False)
     log_format: str = "text"
 
