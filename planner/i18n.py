@@ -92,4 +92,4 @@ def ngettext(singular: str, plural: str, number: int) -> str:
 
 def pgettext(context: str, message: str) -> str:
     """The message where one English word has several meanings; `context` tells them apart."""
-    return _catalogue(_language.get()).pgettext(context, message)
+    return str(_catalogue(_language.get()).pgettext(context, message))

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload, lazyload
 
 from events import record
 from events.catalogue import RsvpRecorded
@@ -77,18 +77,25 @@ def answer(
     return rsvp
 
 
+# Made once: what an answer needs to know, and the gathering's row held until the transaction ends, so that on
+# PostgreSQL too seats are counted by one at a time. SQLite has one writer anyway.
+_WITH_ITS_GATHERING: Final = (
+    sa.select(Invitation)
+    .join(Invitation.gathering)
+    .options(
+        contains_eager(Invitation.gathering).options(lazyload(Gathering.organization)),
+        joinedload(Invitation.party),
+    )
+    .where(Invitation.id == sa.bindparam("invitation_id"))
+    .with_for_update(of=Gathering)
+    .execution_options(populate_existing=True)
+)
+
+
 def _locked(session: Session, invitation_id: uuid.UUID) -> Invitation:
-    invitation = session.get(Invitation, invitation_id, options=[joinedload(Invitation.gathering)])
+    invitation = session.scalars(_WITH_ITS_GATHERING, {"invitation_id": invitation_id}).one_or_none()
     if invitation is None or invitation.withdrawn_at is not None:
         raise NotFound(_("This invitation does not exist, or was withdrawn."))
-    # On PostgreSQL the gathering's row is held until the transaction ends, so that seats are counted by one at a
-    # time; what was read before is read anew. SQLite has one writer anyway.
-    session.execute(
-        sa.select(Gathering)
-        .where(Gathering.id == invitation.gathering_id)
-        .with_for_update(of=Gathering)
-        .execution_options(populate_existing=True)
-    )
     return invitation
 
 
