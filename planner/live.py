@@ -36,7 +36,7 @@ def channels_plugin() -> ChannelsPlugin:
 
 
 class LogReader:
-    """Looks at the end of the numbered log twice a second and publishes the ids of gatherings that changed."""
+    """Looks at the end of the numbered log twice a second; says which gatherings and organisations changed."""
 
     def __init__(self, database: Database, channels: ChannelsPlugin) -> None:
         self._database = database
@@ -56,8 +56,8 @@ class LogReader:
     async def _read(self) -> None:
         while True:
             try:
-                for gathering_id in await asyncio.to_thread(self._news):
-                    self._channels.publish("changed", _channel(gathering_id))
+                for about in await asyncio.to_thread(self._news):
+                    self._channels.publish("changed", _channel(about))
             except Exception:
                 log.exception("the log could not be read; trying again")
             await asyncio.sleep(LOOKS_EVERY)
@@ -68,17 +68,17 @@ class LogReader:
             if self._seen is None or last == self._seen:
                 self._seen = last
                 return set()
-            changed = session.scalars(
-                sa.select(LogEntry.gathering_id)
+            changed = session.execute(
+                sa.select(LogEntry.gathering_id, LogEntry.organization_id)
                 .where(LogEntry.sequence > self._seen, LogEntry.sequence <= last)
                 .distinct()
             )
             self._seen = last
-            return {gathering_id for gathering_id in changed if gathering_id is not None}
+            return {about for row in changed for about in row if about is not None}
 
 
-def _channel(gathering_id: uuid.UUID) -> str:
-    return f"gathering-{gathering_id}"
+def _channel(about: uuid.UUID) -> str:
+    return f"about-{about}"
 
 
 @get("/gatherings/{gathering_id:uuid}/live", sync_to_thread=False)
@@ -91,8 +91,14 @@ def gathering_news(
     return ServerSentEvent(_news(channels, gathering_id), headers={"x-accel-buffering": "no"})
 
 
-async def _news(channels: ChannelsPlugin, gathering_id: uuid.UUID) -> AsyncIterator[Any]:
-    async with channels.start_subscription(_channel(gathering_id)) as subscriber:
+@get("/live", sync_to_thread=False)
+def organization_news(membership: Membership, channels: ChannelsPlugin) -> ServerSentEvent:
+    """Server-sent events: `changed` each time something happened in the organisation."""
+    return ServerSentEvent(_news(channels, membership.organization_id), headers={"x-accel-buffering": "no"})
+
+
+async def _news(channels: ChannelsPlugin, about: uuid.UUID) -> AsyncIterator[Any]:
+    async with channels.start_subscription(_channel(about)) as subscriber:
         events = subscriber.iter_events().__aiter__()
         while True:
             try:
@@ -105,4 +111,4 @@ async def _news(channels: ChannelsPlugin, gathering_id: uuid.UUID) -> AsyncItera
             yield ServerSentEventMessage(event="changed", data="1")
 
 
-routes: Final = [gathering_news]
+routes: Final = [gathering_news, organization_news]
