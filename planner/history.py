@@ -92,19 +92,22 @@ def _invited(
     if newest:
         query = query.where(LogEntry.occurred_at < newest)
     rows = session.execute(query.order_by(LogEntry.occurred_at.desc()).limit(200))
-    return [_Asked(*row) for row in rows]
+    return [_Asked(at, actor, about_id, number) for at, actor, about_id, number in rows if about_id]
 
 
 class _Names:
     """Names of accounts, parties and gatherings that a page of the log speaks of: three queries."""
 
     def __init__(self, session: Session, entries: Sequence[LogEntry], invited: Sequence[_Asked]) -> None:
-        actors = {one.actor for one in (*entries, *invited)}
+        actors = {one.actor for one in entries} | {one.actor for one in invited}
         accounts = {_account_of(actor) for actor in actors} | {_id(entry, "account_id") for entry in entries}
         parties = {_id(entry, "party_id") for entry in entries}
-        gatherings = {one.gathering_id for one in (*entries, *invited)}
-        self._accounts = _named(session, sa.select(Account).where(Account.id.in_(accounts - {None})))
-        self._parties = _named(session, sa.select(Party).where(Party.id.in_(parties - {None})))
+        gatherings = {one.gathering_id for one in entries} | {one.gathering_id for one in invited}
+        theirs = session.scalars(sa.select(Account).where(Account.id.in_(accounts - {None})))
+        self._accounts = {account.id: account.called for account in theirs}
+        found = list(session.scalars(sa.select(Party).where(Party.id.in_(parties - {None}))))
+        self._parties = {party.id: party.name for party in found}
+        self._alone = {party.id for party in found if not party.is_household}
         titles = sa.select(Gathering.id, Gathering.title).where(Gathering.id.in_(gatherings - {None}))
         self._titles: dict[uuid.UUID, str] = {row[0]: row[1] for row in session.execute(titles)}
 
@@ -126,9 +129,8 @@ class _Names:
     def tell_invited(self, one: _Asked) -> Happened:
         """Invitations that were made at once."""
         words = ngettext("%(by)s invited %(n)d guest", "%(by)s invited %(n)d guests", one.number)
-        return self._line(
-            one.at, Markup(words) % {"by": self.by(one.actor), "n": one.number}, one.gathering_id, None
-        )
+        sentence = _with(words, by=self.by(one.actor), n=one.number)
+        return self._line(one.at, sentence, one.gathering_id, None)
 
     def _line(
         self,
@@ -140,6 +142,10 @@ class _Names:
     ) -> Happened:
         title = self._titles.get(gathering_id, "") if gathering_id else ""
         return Happened(id=entry_id, at=at, sentence=sentence, state=state, gathering_id=gathering_id, title=title)
+
+    def comes_alone(self, party_id: uuid.UUID) -> bool:
+        """Whether it is a professional."""
+        return party_id in self._alone
 
     def by(self, actor: str | None) -> Markup:
         """Who did it."""
@@ -163,10 +169,6 @@ def _bold(name: str) -> Markup:
     return Markup("<b><bdi>{}</bdi></b>").format(name)
 
 
-def _named(session: Session, query: sa.Select[Any]) -> dict[uuid.UUID, str]:
-    return {one.id: getattr(one, "called", None) or one.name for one in session.scalars(query)}
-
-
 def _account_of(actor: str | None) -> uuid.UUID | None:
     return uuid.UUID(actor.removeprefix("account:")) if actor and actor.startswith("account:") else None
 
@@ -183,14 +185,19 @@ def _with(words: str, **names: object) -> Markup:
 def _answered(names: _Names, event: facts.RsvpRecorded, by: Markup, actor: str | None) -> Markup:
     who = names.guest(event)
     people = say_people(event.adults, event.children)
+    if names.comes_alone(event.party_id):
+        people = ""
     if event.waitlisted:
-        said = _with(_("%(who)s said yes and waits for seats: %(people)s"), who=who, people=people)
+        said = _with(_("%(who)s said yes and waits for seats"), who=who)
     elif event.answer == "accepted":
-        said = _with(_("%(who)s said yes: %(people)s"), who=who, people=people)
+        said = _with(_("%(who)s said yes"), who=who)
     elif event.answer == "tentative":
         said = _with(_("%(who)s said maybe"), who=who)
     else:
         said = _with(_("%(who)s said not this time"), who=who)
+        people = ""
+    if people:
+        said += f": {people}"
     if event.source == "calendar":
         return said + ", " + _("in the calendar")
     if event.source == "desk":

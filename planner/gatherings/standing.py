@@ -14,7 +14,7 @@ from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
 from planner.rsvps.models import Answer, Rsvp
 
-_said: sa.ColumnElement[Any] = Rsvp.answer
+_said = Rsvp.answer
 _waits = Rsvp.waiting_since.is_not(None)
 _people = Rsvp.adults + Rsvp.children
 
@@ -85,7 +85,7 @@ def standing(session: Session, gathering_id: uuid.UUID) -> Standing:
     return standings(session, [gathering_id])[gathering_id]
 
 
-def _standing(row: sa.Row[Any]) -> Standing:
+def _standing(row: Any) -> Standing:
     return Standing(**{name: int(getattr(row, name)) for name in Standing.__struct_fields__})
 
 
