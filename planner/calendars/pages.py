@@ -34,16 +34,13 @@ def feed_server(app: Litestar) -> FeedServer:
     return server
 
 
-@asgi("/calendars/{file:str}", copy_scope=False)
-async def feed(scope: Scope, receive: Receive, send: Send) -> None:
-    """A party's, an organisation's or a coordinator's feed, by its secret address."""
-    await feed_server(scope["litestar_app"]).feed(scope["path_params"]["file"], scope, send)  # type: ignore[arg-type]
+@asgi("/calendars", is_mount=True, copy_scope=False)
+async def feeds(scope: Scope, receive: Receive, send: Send) -> None:
+    """`/calendars/{token}.ics` and `/calendars/public/{organization}.ics`.
 
-
-@asgi("/calendars/public/{file:str}", copy_scope=False)
-async def public_feed(scope: Scope, receive: Receive, send: Send) -> None:
-    """An organisation's public feed, by its slug."""
-    await feed_server(scope["litestar_app"]).public(scope["path_params"]["file"], scope, send)  # type: ignore[arg-type]
+    A mount, since Litestar's raw handlers take no parameters in their path.
+    """
+    await feed_server(scope["litestar_app"]).answer(scope, send)  # type: ignore[arg-type]
 
 
 @route(
@@ -127,4 +124,4 @@ def _file(
     return Response(body, media_type="text/calendar", headers=headers)
 
 
-routes = [feed, public_feed, own_file]
+routes = [feeds, own_file]

@@ -78,44 +78,43 @@ class FeedServer:
         """Gives the connection back."""
         self._states.close()
 
-    async def feed(self, file: str, scope: HTTPScope, send: Send) -> None:
-        """A feed with a secret address; unknown and revoked ones look alike."""
-        sealed = self._signer.read(file.removesuffix(SUFFIX)) if file.endswith(SUFFIX) else None
-        state = await self._states.feed(sealed.id) if sealed else None
-        if sealed is None or state is None or not self._signer.holds("feed", sealed, state[0]):
-            return await _gone(send)
-        options = _options(scope["query_string"])
-        write = partial(self._writer.feed, sealed.id, options=options)
-        return await self._answer((sealed.id, options), state, write, b"private", scope, send)
-
-    async def public(self, file: str, scope: HTTPScope, send: Send) -> None:
-        """An organisation's public feed."""
-        slug = file.removesuffix(SUFFIX)
-        state = await self._states.public(slug) if file.endswith(SUFFIX) else None
-        if state is None:
-            return await _gone(send)
-        options = _options(scope["query_string"])._replace(link=False)
-        write = partial(self._writer.public, slug, options=options)
-        return await self._answer((slug, options), state, write, b"public", scope, send)
-
-    async def _answer(
-        self,
-        key: Hashable,
-        state: State,
-        write: Callable[..., Written],
-        sharing: bytes,
-        scope: HTTPScope,
-        send: Send,
-    ) -> None:
+    async def answer(self, scope: HTTPScope, send: Send) -> None:
+        """A feed by its secret address, or an organisation's public one; unknown and revoked ones look alike."""
         if scope["method"] not in ("GET", "HEAD"):
             return await _sent(send, 405, _NOT_ALLOWED, b"")
+        folder, _, file = scope["path"].strip("/").rpartition("/")
+        name = file.removesuffix(SUFFIX)
+        if name == file or folder not in ("", "public"):
+            return await _sent(send, 404, _GONE, _GONE_BODY)
+        kept = await (self._public if folder else self._feed)(name, _options(scope["query_string"]))
+        if kept is None:
+            return await _sent(send, 404, _GONE, _GONE_BODY)
+        if is_unchanged(scope["headers"], kept.etag, kept.modified_at):
+            return await _sent(send, 304, kept.unchanged, b"")
+        return await _sent(send, 200, kept.whole, kept.body if scope["method"] == "GET" else b"")
+
+    async def _feed(self, token: str, options: Options) -> Kept | None:
+        sealed = self._signer.read(token)
+        state = await self._states.feed(sealed.id) if sealed else None
+        if sealed is None or state is None or not self._signer.holds("feed", sealed, state[0]):
+            return None
+        write = partial(self._writer.feed, sealed.id, options=options)
+        return await self._current((sealed.id, options), state, write, b"private")
+
+    async def _public(self, slug: str, options: Options) -> Kept | None:
+        state = await self._states.public(slug)
+        if state is None:
+            return None
+        options = options._replace(link=False)
+        write = partial(self._writer.public, slug, options=options)
+        return await self._current((slug, options), state, write, b"public")
+
+    async def _current(self, key: Hashable, state: State, write: Callable[..., Written], sharing: bytes) -> Kept:
         day = int(time.time()) // DAY_SECONDS
         kept = self._bodies.get(key)
         if kept is None or kept.state != state or kept.day != day:
             kept = await self._written(key, state, day, write, sharing)
-        if is_unchanged(scope["headers"], kept.etag, kept.modified_at):
-            return await _sent(send, 304, kept.unchanged, b"")
-        return await _sent(send, 200, kept.whole, kept.body if scope["method"] == "GET" else b"")
+        return kept
 
     async def _written(
         self, key: Hashable, state: State, day: int, write: Callable[..., Written], sharing: bytes
@@ -249,10 +248,6 @@ def _options(query: bytes) -> Options:
         link=asked.get("link", [""])[-1] == "1",
         alarm=minutes if minutes is not None and minutes <= ALARM_MOST else None,
     )
-
-
-async def _gone(send: Send) -> None:
-    await _sent(send, 404, _GONE, _GONE_BODY)
 
 
 async def _sent(send: Send, status: int, headers: Headers, body: bytes) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from litestar import Litestar
+from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.testing import TestClient
@@ -20,6 +20,7 @@ from planner.calendars.links import feed_url
 from planner.calendars.models import Feed
 from planner.calendars.pages import feed_server, routes
 from planner.database import Base, Database, utc_now
+from planner.errors import Refused
 from planner.gatherings.models import Gathering, Status, Visibility
 from planner.invitations.models import Invitation
 from planner.parties.models import Kind, Party
@@ -127,6 +128,10 @@ def house(database: Database) -> House:
     return House(database)
 
 
+def _said(_request: Request[Any, Any, Any], error: Refused) -> Response[str]:
+    return Response(error.detail, status_code=error.status)
+
+
 @pytest.fixture
 def client(database: Database) -> Iterator[TestClient[Litestar]]:
     """A calendar program."""
@@ -138,6 +143,7 @@ def client(database: Database) -> Iterator[TestClient[Litestar]]:
             "signer": Provide(lambda: SIGNER, sync_to_thread=False),
         },
         state=State({"database": database, "settings": SETTINGS, "signer": SIGNER}),
+        exception_handlers={Refused: _said},
         openapi_config=None,
     )
     with TestClient(app, base_url="https://plan.example.org") as client:
