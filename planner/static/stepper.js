@@ -1,4 +1,4 @@
-// Adds − and + to number fields. Without it the plain field stays.
+// Adds less and more to number fields. Without it the plain field stays.
 for (const box of document.querySelectorAll(".number[data-less]")) {
   const field = box.querySelector("input");
   const button = (sign, words, move) => {
@@ -13,7 +13,7 @@ for (const box of document.querySelectorAll(".number[data-less]")) {
     });
     return made;
   };
-  box.prepend(button("−", box.dataset.less, () => field.stepDown()));
+  box.prepend(button("–", box.dataset.less, () => field.stepDown()));
   box.append(button("+", box.dataset.more, () => field.stepUp()));
   box.classList.add("stepped");
 }
