@@ -1,0 +1,101 @@
+"""Reads about gatherings that pages and programs need."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from planner.accounts.models import Organization
+from planner.gatherings.models import Gathering, Status, Visibility
+from planner.rsvps.models import Rsvp
+
+
+class Listed(NamedTuple):
+    """A gathering as lists for everybody show it; `free` seats, None where there is no limit."""
+
+    gathering: Gathering
+    free: int | None
+
+
+def organizations(session: Session) -> list[Organization]:
+    """All organisations of this installation, the first one first."""
+    return list(session.scalars(sa.select(Organization).order_by(Organization.created_at, Organization.id)))
+
+
+def only_organization(session: Session) -> Organization | None:
+    """The organisation of an installation that serves one alone."""
+    found = session.scalars(sa.select(Organization).order_by(Organization.created_at).limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
+def organization_by_slug(session: Session, slug: str) -> Organization | None:
+    """The organisation of that slug."""
+    return session.scalar(sa.select(Organization).where(Organization.slug == slug))
+
+
+def by_slug(session: Session, slug: str) -> Listed | None:
+    """The gathering of that slug, whoever may see it."""
+    return next(iter(_listed(session, _with_seats().where(Gathering.slug == slug))), None)
+
+
+def coming_up(
+    session: Session, organization_id: uuid.UUID, now: datetime, most: int, besides: uuid.UUID | None = None
+) -> list[Listed]:
+    """What everybody may come to and is not over, soonest first; what was called off is left out."""
+    query = _with_seats().where(
+        Gathering.organization_id == organization_id,
+        Gathering.status == Status.PUBLISHED,
+        Gathering.visibility == Visibility.PUBLIC,
+        Gathering.ends_at > now,
+    )
+    if besides is not None:
+        query = query.where(Gathering.id != besides)
+    return _listed(session, query.order_by(Gathering.starts_at, Gathering.id).limit(most))
+
+
+def whats_on(session: Session, organization_id: uuid.UUID, now: datetime, most: int) -> list[Listed]:
+    """As `coming_up`, with what was called off: people who have read of it look here."""
+    query = _with_seats().where(
+        Gathering.organization_id == organization_id,
+        Gathering.status.in_([Status.PUBLISHED, Status.CANCELLED]),
+        Gathering.published_at.is_not(None),
+        Gathering.visibility == Visibility.PUBLIC,
+        Gathering.ends_at > now,
+    )
+    return _listed(session, query.order_by(Gathering.starts_at, Gathering.id).limit(most))
+
+
+def year_of(
+    session: Session, organization_id: uuid.UUID, now: datetime, most: int
+) -> list[tuple[uuid.UUID, datetime, str]]:
+    """Id, start and zone of the public gatherings since a year ago, the last `most` of them, in order."""
+    query = (
+        sa.select(Gathering.id, Gathering.starts_at, Gathering.time_zone)
+        .where(
+            Gathering.organization_id == organization_id,
+            Gathering.status.in_([Status.PUBLISHED, Status.HELD]),
+            Gathering.visibility == Visibility.PUBLIC,
+            Gathering.starts_at > now - timedelta(days=365),
+        )
+        .order_by(Gathering.starts_at.desc(), Gathering.id)
+        .limit(most)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(query)][::-1]
+
+
+def _with_seats() -> sa.Select[Gathering, int]:
+    held = (
+        sa.select(sa.func.coalesce(sa.func.sum(Rsvp.seats_held), 0))
+        .where(Rsvp.gathering_id == Gathering.id, Rsvp.seats_held > 0)
+        .correlate(Gathering)
+        .scalar_subquery()
+    )
+    return sa.select(Gathering, held)
+
+
+def _listed(session: Session, query: sa.Select[Gathering, int]) -> list[Listed]:
+    return [Listed(gathering, gathering.free_seats(held)) for gathering, held in session.execute(query)]

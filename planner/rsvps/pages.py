@@ -1,0 +1,270 @@
+"""A party's own link: the question, the answer, and what was saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
+
+from litestar import HttpMethod, Request, Response, Router, post, route
+from litestar.response import Redirect
+from markupsafe import Markup
+
+from planner.calendars.actions import party_feed
+from planner.calendars.links import feed_url, subscription
+from planner.database import Database, utc_now
+from planner.errors import FieldError, Invalid, NotFound
+from planner.gatherings.models import Status
+from planner.i18n import gettext as _
+from planner.i18n import speaking
+from planner.invitations import links
+from planner.invitations.actions import TooManyQuestions, ask_question, by_token
+from planner.invitations.models import Invitation
+from planner.rsvps.actions import NotOpen, Said, answer
+from planner.rsvps.models import Answer, Source
+from planner.rsvps.queries import (
+    PartyPage,
+    party_page,
+    questions_of,
+    say_old_answer,
+    say_party,
+    say_place,
+    say_saved,
+)
+from planner.security import LinkSigner
+from planner.settings import Settings
+from planner.web import Form, by_field, choose_language, in_language, render, see, value, whole_number
+
+# A note of 2,000 characters is 24 kB at most as browsers write it; whoever pastes more still gets a form back.
+BODY_MOST: Final = 300_000
+GET_OR_HEAD: Final = [HttpMethod.GET, HttpMethod.HEAD]
+
+AnyRequest = Request[Any, Any, Any]
+
+
+@route("/r/{token:str}", http_method=GET_OR_HEAD, sync_to_thread=True)
+def show(
+    request: AnyRequest, token: str, database: Database, settings: Settings, signer: LinkSigner
+) -> Response[str]:
+    """The question, or what was answered. Opening it changes nothing."""
+    page = _open(request, database, signer, token)
+    preselected = request.query_params.get("answer", "")
+    if preselected not in list(Answer):
+        preselected = ""
+    if _asks(page, preselected, wants_change="change" in request.query_params):
+        return _question(request, page, preselected=preselected)
+    return _standing(request, page, database, settings, signer)
+
+
+@post("/r/{token:str}", sync_to_thread=True, request_max_body_size=BODY_MOST)
+def save(
+    request: AnyRequest, token: str, data: Form, database: Database, settings: Settings, signer: LinkSigner
+) -> Response[str] | Redirect:
+    """Keeps the answer, in one transaction, and shows what was saved."""
+    try:
+        with database.writing() as session:
+            invitation = by_token(session, signer, token)
+            _speak_to(request, invitation)
+            rsvp = answer(session, invitation.id, _said(data), Source.LINK)
+            if rsvp.answer != "declined":
+                party_feed(session, invitation.party)
+    except Invalid as invalid:
+        return _question(request, _open(request, database, signer, token), data, invalid)
+    except NotOpen:
+        page = _open(request, database, signer, token)
+        return _standing(request, page, database, settings, signer, status=409)
+    return see(in_language(request, f"/r/{token}"))
+
+
+@route("/r/{token:str}/question", http_method=GET_OR_HEAD, sync_to_thread=True)
+def questions(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Response[str]:
+    """What the party asked the coordinator, and a box to ask more."""
+    return _questions(request, token, database, signer)
+
+
+@post("/r/{token:str}/question", sync_to_thread=True, request_max_body_size=BODY_MOST)
+def ask(
+    request: AnyRequest, token: str, data: Form, database: Database, signer: LinkSigner
+) -> Response[str] | Redirect:
+    """A question reaches the coordinator alone."""
+    words = value(data, "words")
+    try:
+        with database.writing() as session:
+            invitation = by_token(session, signer, token)
+            _speak_to(request, invitation)
+            ask_question(session, invitation, words)
+    except Invalid as invalid:
+        return _questions(request, token, database, signer, words, by_field(invalid.errors), 422)
+    except TooManyQuestions as refused:
+        return _questions(request, token, database, signer, words, {"words": refused.detail}, refused.status)
+    return see(in_language(request, f"/r/{token}/question"))
+
+
+@route("/r/{token:str}/not-us", http_method=GET_OR_HEAD, sync_to_thread=True)
+def explain_not_us(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Response[str]:
+    """For whoever holds a link that is meant for somebody else."""
+    page = _open(request, database, signer, token)
+    return _render(request, page, "family/not_us.html", told="told" in request.query_params)
+
+
+@post("/r/{token:str}/not-us", sync_to_thread=True, request_max_body_size=BODY_MOST)
+def say_not_us(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Redirect:
+    """Tells the coordinator that a link has reached the wrong people."""
+    with database.writing() as session:
+        invitation = by_token(session, signer, token)
+        _speak_to(request, invitation)
+        with speaking(_language_at_home(invitation)):
+            words = _("This link has reached somebody else, who says: this is not us. Please check the address.")
+        ask_question(session, invitation, words)
+    return see(in_language(request, f"/r/{token}/not-us", told=1))
+
+
+def _open(request: AnyRequest, database: Database, signer: LinkSigner, token: str) -> PartyPage:
+    with database.reading() as session:
+        invitation = by_token(session, signer, token)
+        page = party_page(session, invitation, utc_now())
+    _speak_to(request, invitation)
+    return page
+
+
+def _speak_to(request: AnyRequest, invitation: Invitation) -> None:
+    choose_language(request, invitation.party.language, *invitation.gathering.organization.languages)
+
+
+def _language_at_home(invitation: Invitation) -> str:
+    return (invitation.gathering.organization.languages or ["en"])[0]
+
+
+def _asks(page: PartyPage, preselected: str, wants_change: bool) -> bool:
+    """Whether the page puts the question, rather than saying how things stand."""
+    if page.gathering.status != Status.PUBLISHED or page.is_closed:
+        return False
+    if page.rsvp is None or page.is_asked_again or wants_change:
+        return True
+    return preselected not in ("", page.rsvp.answer)
+
+
+def _said(data: Mapping[str, Any]) -> Said:
+    errors: list[FieldError] = []
+    answered = value(data, "answer")
+    if answered not in list(Answer):
+        raise Invalid.field("answer", _("Choose one of the three answers."))
+    said = Said(answer=Answer(answered), note=value(data, "note") if "note" in data else None)
+    if said.answer != Answer.DECLINED:
+        said.adults = whole_number(data, "adults", errors)
+        said.children = whole_number(data, "children", errors)
+    if errors:
+        raise Invalid(errors)
+    return said
+
+
+def _question(
+    request: AnyRequest,
+    page: PartyPage,
+    typed: Mapping[str, Any] | None = None,
+    invalid: Invalid | None = None,
+    preselected: str = "",
+) -> Response[str]:
+    """The form: new, with the answer so far, with what a mail's button chose, or with what was typed."""
+    rsvp = page.rsvp
+    adults, children = page.expected
+    return _render(
+        request,
+        page,
+        "family/question.html",
+        status=422 if invalid else 200,
+        errors=by_field(invalid.errors) if invalid else {},
+        chosen=value(typed, "answer") if typed is not None else preselected or (rsvp.answer if rsvp else ""),
+        from_mail=preselected,
+        adults=value(typed, "adults") if typed and "adults" in typed else adults,
+        children=value(typed, "children") if typed and "children" in typed else children,
+        note=value(typed, "note") if typed and "note" in typed else (rsvp.note if rsvp else ""),
+        people=adults + children,
+        old_answer=say_old_answer(rsvp, page.party.is_household) if rsvp else "",
+    )
+
+
+def _standing(
+    request: AnyRequest,
+    page: PartyPage,
+    database: Database,
+    settings: Settings,
+    signer: LinkSigner,
+    status: int = 200,
+) -> Response[str]:
+    """How things stand: the gathering is called off, over or not open yet, or the answer is saved."""
+    rsvp = page.rsvp
+    if page.gathering.status != Status.PUBLISHED:
+        return _render(request, page, f"family/{page.gathering.status}.html", status)
+    if rsvp is None:
+        return _render(request, page, "family/closed.html", status)
+    calendar = None
+    if rsvp.answer != "declined" and not rsvp.waits:
+        feed = page.feed
+        if feed is None:
+            with database.writing() as session:
+                feed = party_feed(session, page.party)
+        calendar = subscription(feed_url(settings, signer, feed))
+    return _render(
+        request,
+        page,
+        "family/saved.html",
+        status,
+        rsvp=rsvp,
+        saved_words=say_saved(rsvp.answered_at, page.now, page.gathering),
+        place=say_place(page.before),
+        calendar=calendar,
+        qr=Markup(calendar.qr) if calendar else "",  # noqa: S704  (drawn by segno)
+    )
+
+
+def _questions(
+    request: AnyRequest,
+    token: str,
+    database: Database,
+    signer: LinkSigner,
+    words: str = "",
+    errors: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response[str]:
+    page = _open(request, database, signer, token)
+    with database.reading() as session:
+        asked = questions_of(session, page.invitation)
+    return _render(request, page, "family/ask.html", status, asked=asked, words=words, errors=errors or {})
+
+
+def _render(
+    request: AnyRequest, page: PartyPage, template: str, status: int = 200, **context: Any
+) -> Response[str]:
+    gathering = page.gathering
+    own = f"/r/{request.path_params['token']}"
+
+    def link(below: str = "", **query: str | int) -> str:
+        return in_language(request, own + below, **query)
+
+    return render(
+        request,
+        template,
+        status,
+        organization=page.organization,
+        page=page,
+        gathering=gathering,
+        party=page.party,
+        who=say_party(page.party),
+        me=not page.party.is_household,
+        contact=gathering.contact,
+        link=link,
+        here=partial(in_language, request),
+        **context,
+    )
+
+
+routes = [
+    Router(
+        "/",
+        route_handlers=[show, save, questions, ask, explain_not_us, say_not_us],
+        exception_handlers={NotFound: links.expired},
+        include_in_schema=False,
+    ),
+    *links.routes,
+]
