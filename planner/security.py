@@ -42,7 +42,7 @@ class LinkSigner:
         if len(token) != 43 or not token.isascii():
             return None
         try:
-            sealed = base64.urlsafe_b64decode(token + "=")
+            sealed = base64.b64decode(token + "=", altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             return None
         return SealedId(uuid.UUID(bytes=sealed[:16]), sealed[16:])
