@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, undefer
@@ -21,7 +21,7 @@ WAITS: Final = (2, 5, 10, 20, 60, 300, 900, 1800, 3600)
 UNREACHABLE_WAIT_MOST: Final = 30
 SIGN_IN: Final = "sign-in"
 
-_MESSAGES: Final = Message.__table__
+_MESSAGES: Final = cast(sa.Table, Message.__table__)
 
 
 def wait_after(tries: int) -> timedelta:

@@ -189,7 +189,7 @@ class _Session:
         self, message: Message, connection: aiosmtplib.SMTP | None
     ) -> tuple[Outcome, aiosmtplib.SMTP | None]:
         try:
-            mail = compose(message, self._sender.mail_from, utc_now()).as_bytes()
+            mail = compose(message, self._sender.mail_from, utc_now())
         except ValueError as error:
             return Outcome(failed=True, words=words_of(error)), connection
         try:

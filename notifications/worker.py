@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+
 from events.dispatcher import Dispatcher
 from notifications import installation, subscribers
 from notifications.schedules import Schedules
@@ -30,3 +33,13 @@ class Worker:
     def stop(self) -> bool:
         """Ends what is in hand; False if something took too long."""
         return all([self.schedules.stop(), self.dispatcher.stop(), self.sender.stop()])
+
+
+def run_until_stopped(worker: Worker) -> None:
+    """Runs in the foreground until the process is asked to end (SIGTERM, SIGINT)."""
+    asked = threading.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda _number, _frame: asked.set())
+    worker.start()
+    asked.wait()
+    worker.stop()
