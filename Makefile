@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format bench pictures lock clean
+.PHONY: run test check format bench pictures words lock clean
 
 run: $(VENV)/.installed
 	@$(BIN)/planner demo
@@ -25,6 +25,13 @@ bench: $(VENV)/.installed-dev
 
 pictures: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.pictures
+
+# Collects the words of pages and mails, and lays new ones into each language's file to be translated.
+words: $(VENV)/.installed-dev
+	$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --keywords pgettext:1c,2 --add-comments Translators: \
+	  --no-location --sort-output --project planner --output-file $(VENV)/messages.pot .
+	$(BIN)/pybabel --quiet update --input-file $(VENV)/messages.pot --output-dir planner/locale --domain messages \
+	  --no-fuzzy-matching --omit-header --ignore-obsolete
 
 # New versions of everything within pyproject.toml's bounds.
 lock: $(VENV)/.installed-dev
