@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_location
 
 from planner.errors import Invalid
@@ -142,14 +143,17 @@ def say_moment(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
 # Babel takes 10 to 20 microseconds for each; a calendar of 1,000 gatherings asks 5,000 times.
 @lru_cache(maxsize=4096)
 def _written_date(day: date, pattern: str, locale_code: str) -> str:
-    return format_date(day, pattern, locale=locale_code)
+    return format_date(day, pattern, locale=_parsed(locale_code))
 
 
 @lru_cache(maxsize=4096)
 def _written_time(hour: int, minute: int, locale_code: str) -> str:
-    return format_time(time(hour, minute), "HH:mm", locale=locale_code)
+    return format_time(time(hour, minute), "HH:mm", locale=_parsed(locale_code))
 
 
 @lru_cache(maxsize=1024)
 def _city(zone_name: str, locale_code: str) -> str:
     return get_timezone_location(ZoneInfo(zone_name), locale=locale_code, return_city=True)
+
+
+_parsed = cache(Locale.parse)
