@@ -8,6 +8,7 @@ from typing import Any
 
 from litestar import Litestar, Request, Response, Router, get
 from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.openapi.config import OpenAPIConfig
@@ -42,6 +43,8 @@ from planner.security import LinkSigner
 from planner.settings import Settings
 
 BODY_MOST = 12_000_000
+# Their address changes with their content.
+FOR_A_YEAR = CacheControlHeader(max_age=31_536_000, public=True, immutable=True)
 
 PAGES = [
     public_pages,
@@ -111,7 +114,7 @@ def create_app(settings: Settings, database: Database | None = None, *, worker: 
             alive,
             ready,
             metrics.route,
-            create_static_files_router("/static", [web.FOLDER / "static"], cache_control=_for_a_year()),
+            create_static_files_router("/static", [web.FOLDER / "static"], cache_control=FOR_A_YEAR),
             *(route for module in PAGES for route in module.routes),
             *mail_pages.routes,
             *account_pages.sign_in_routes,
@@ -146,13 +149,9 @@ def create_app(settings: Settings, database: Database | None = None, *, worker: 
         ),
         plugins=[channels],
         request_max_body_size=BODY_MOST,
+        # For the feeds, which are bare ASGI for the sake of speed.
+        state=State({"database": database, "settings": settings, "signer": signer}),
     )
-
-
-def _for_a_year() -> Any:
-    from litestar.datastructures import CacheControlHeader
-
-    return CacheControlHeader(max_age=31_536_000, public=True, immutable=True)
 
 
 async def _choose_language(request: Request[Any, Any, Any]) -> None:
