@@ -257,15 +257,8 @@ def write_letter(
     by: uuid.UUID | None,
     actor: str | None = None,
 ) -> Letter:
-    """Writes to guests by what they answered (`AUDIENCES`). Raises Invalid at `audience`, `subject` or `words`."""
-    errors: list[FieldError] = []
-    chosen = [name for name in AUDIENCES if name in audience]
-    if not chosen:
-        errors.append(FieldError("audience", _("Choose who gets it.")))
-    subject = line_field("subject", subject, 200, errors, required=True)
-    words = text_field("words", words, 5000, errors, required=True)
-    if errors:
-        raise Invalid(errors)
+    """Writes to guests by what they answered. Raises what `checked_letter` raises."""
+    chosen, subject, words = checked_letter(audience, subject, words)
     letter = Letter(gathering_id=gathering.id, account_id=by, audience=chosen, subject=subject, words=words)
     session.add(letter)
     session.flush()
@@ -275,6 +268,19 @@ def write_letter(
         actor=actor,
     )
     return letter
+
+
+def checked_letter(audience: Sequence[str], subject: str, words: str) -> tuple[list[str], str, str]:
+    """Who gets a letter (of `AUDIENCES`), and its words, cleaned. Raises Invalid at `audience`, `subject`, `words`."""
+    errors: list[FieldError] = []
+    chosen = [name for name in AUDIENCES if name in audience]
+    if not chosen:
+        errors.append(FieldError("audience", _("Choose who gets it.")))
+    subject = line_field("subject", subject, 200, errors, required=True)
+    words = text_field("words", words, 5000, errors, required=True)
+    if errors:
+        raise Invalid(errors)
+    return chosen, subject, words
 
 
 def ask_question(session: Session, invitation: Invitation, words: str) -> Question:

@@ -273,21 +273,37 @@ def letters(session: Session, gathering_id: uuid.UUID, most: int = 200) -> list[
     return list(session.scalars(query.limit(most)))
 
 
-class Reached(NamedTuple):
-    """How many parties of one kind and state there are, and how many of them mail can reach."""
+class Reached(msgspec.Struct, kw_only=True):
+    """Guests of one answer, and how many of them mail can reach."""
 
-    kind: str
-    state: str
-    parties: int
-    by_mail: int
+    households: int = 0
+    professionals: int = 0
+    by_mail: int = 0
+
+    @property
+    def parties(self) -> int:
+        """How many guests."""
+        return self.households + self.professionals
+
+    @property
+    def not_by_mail(self) -> int:
+        """How many have to be told otherwise."""
+        return self.parties - self.by_mail
 
 
-def reached(session: Session, gathering_id: uuid.UUID) -> list[Reached]:
-    """Guests by kind and answer, with how many have an address and still take mail."""
+def reached(session: Session, gathering_id: uuid.UUID) -> dict[str, Reached]:
+    """Guests by answer, with how many have an address and still take mail."""
     state = sa.case(*((condition, name) for name, condition in STATES.items()), else_="unanswered")
     mailed = sa.case((sa.and_(HAS_ADDRESS, Party.unsubscribed_at.is_(None)), 1), else_=0)
     rows = _guests(gathering_id, Party.kind, state.label("state"), mailed.label("mailed")).subquery()
     query = sa.select(rows.c.kind, rows.c.state, sa.func.count(), sa.func.sum(rows.c.mailed)).group_by(
         rows.c.kind, rows.c.state
     )
-    return [Reached(row[0], row[1], row[2], int(row[3])) for row in session.execute(query)]
+    found = {name: Reached() for name in STATES}
+    for kind, name, parties, by_mail in session.execute(query):
+        found[name].by_mail += int(by_mail)
+        if kind == Kind.HOUSEHOLD:
+            found[name].households += parties
+        else:
+            found[name].professionals += parties
+    return found

@@ -1,0 +1,155 @@
+"""What the desk's pages share: who may plan, the frame of an event's pages, pages of a list, what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar import Request, Response
+
+from planner.accounts.models import Membership
+from planner.errors import NotAllowed
+from planner.gatherings.models import Gathering
+from planner.gatherings.standing import Standing
+from planner.i18n import gettext as _
+from planner.i18n import ngettext
+from planner.times import say_when
+from planner.web import render
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def planners_only(membership: Membership) -> None:
+    """Raises NotAllowed for helpers, who look and enter answers."""
+    if not membership.may_plan:
+        raise NotAllowed(_("Helpers look and enter answers. A coordinator can do this."))
+
+
+def desk_page(
+    request: AnyRequest, template: str, membership: Membership, here: str, status: int = 200, **context: Any
+) -> Response[str]:
+    """A page of the desk; `here` is the word of the menu that it belongs to."""
+    return render(
+        request,
+        template,
+        status,
+        organization=membership.organization,
+        account=membership.account,
+        membership=membership,
+        zone=ZoneInfo(membership.organization.time_zone),
+        here=here,
+        done=what_was_done(request),
+        **context,
+    )
+
+
+def workspace_page(
+    request: AnyRequest,
+    template: str,
+    membership: Membership,
+    gathering: Gathering,
+    standing: Standing,
+    tab: str,
+    status: int = 200,
+    **context: Any,
+) -> Response[str]:
+    """One of an event's own pages, with its tabs."""
+    return desk_page(
+        request,
+        template,
+        membership,
+        "events",
+        status,
+        gathering=gathering,
+        gathering_url=url_of(gathering),
+        when=say_when(gathering.starts_at, gathering.ends_at, gathering.time_zone),
+        invited=standing.invited,
+        standing=standing,
+        tab=tab,
+        **context,
+    )
+
+
+def url_of(gathering: Gathering) -> str:
+    """Where an event's own pages begin."""
+    return f"/manage/gatherings/{gathering.id}"
+
+
+class Pages(msgspec.Struct, frozen=True):
+    """One page of a list of `total` things; `number` counts from 1. `path` and `query` lead to the others."""
+
+    number: int
+    size: int
+    total: int
+    path: str
+    query: Mapping[str, str]
+
+    @property
+    def offset(self) -> int:
+        """How many come before."""
+        return (self.number - 1) * self.size
+
+    @property
+    def first(self) -> int:
+        """The place of the first one shown."""
+        return min(self.offset + 1, self.total)
+
+    @property
+    def last(self) -> int:
+        """The place of the last one shown."""
+        return min(self.offset + self.size, self.total)
+
+    @property
+    def following(self) -> int:
+        """How many the next page shows."""
+        return max(min(self.total - self.last, self.size), 0)
+
+    def url(self, number: int) -> str:
+        """The address of another page."""
+        return with_query(self.path, {**self.query, "page": str(number) if number > 1 else ""})
+
+
+def page_number(request: AnyRequest) -> int:
+    """Which page of a list is asked for; 1 for what is no number."""
+    asked = request.query_params.get("page", "")
+    return max(int(asked), 1) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
+
+
+def with_query(path: str, query: Mapping[str, str]) -> str:
+    """A path with those parameters that say something."""
+    said = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(said)}" if said else path
+
+
+def what_was_done(request: AnyRequest) -> str:
+    """The sentence for `?done=…` that a form's redirect brings; `n` is its number."""
+    done = request.query_params.get("done", "")
+    asked = request.query_params.get("n", "")
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 0
+    match done:
+        case "invited":
+            words = ngettext("%(n)d guest is on the list now.", "%(n)d guests are on the list now.", number)
+            return words % {"n": number}
+        case "written":
+            return ngettext("Your message goes to %(n)d guest.", "Your message goes to %(n)d guests.", number) % {
+                "n": number
+            }
+    sentences = {
+        "saved": _("Saved."),
+        "nothing": _("Nothing was changed."),
+        "moved": _("Moved. The guests are told."),
+        "published": _("Published. The invitations leave now."),
+        "cancelled": _("Cancelled. The guests are told."),
+        "held": _("Marked as held."),
+        "answered": _("The answer is saved."),
+        "withdrawn": _("The invitation is withdrawn; its link is dead."),
+        "link-sent": _("The link leaves now by mail."),
+        "link-renewed": _("The old link is dead. The new one leaves now by mail."),
+        "address": _("The address is saved. What is open is sent there again."),
+        "settled": _("Settled."),
+        "again": _("It is tried again."),
+    }
+    return sentences.get(done, "")

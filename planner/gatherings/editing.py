@@ -1,0 +1,285 @@
+"""Planning an event and changing it; a move is confirmed before anybody is told."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar import Response, get, post
+
+from planner.accounts.models import Membership
+from planner.database import Database
+from planner.desk import AnyRequest, desk_page, planners_only, url_of, workspace_page
+from planner.errors import Invalid
+from planner.gatherings import actions
+from planner.gatherings.actions import FACTS, CapacityTaken, ChangedMeanwhile, WrongState
+from planner.gatherings.fields import GatheringFields, checked
+from planner.gatherings.form import (
+    Typed,
+    blank,
+    fields_of,
+    merged,
+    say_typed,
+    typed_copy,
+    typed_from,
+    typed_in,
+    visibilities,
+    zone_options,
+)
+from planner.gatherings.models import Gathering, Status
+from planner.gatherings.standing import standing
+from planner.history import what_happened
+from planner.i18n import gettext as _
+from planner.invitations.queries import reached
+from planner.times import say_day, say_hours, say_time
+from planner.web import Form, by_field, see, value
+
+
+@get("/gatherings/new", sync_to_thread=True)
+def new_event(request: AnyRequest, membership: Membership, database: Database) -> Response[str]:
+    """A form for a new event; `?copy={id}` begins it with another one's words."""
+    planners_only(membership)
+    typed = blank(membership.organization)
+    if copied := request.query_params.get("copy"):
+        with database.reading() as session:
+            typed = typed_copy(actions.find(session, membership.organization_id, _id(copied)))
+    return _form(request, membership, typed)
+
+
+def _id(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)
+
+
+@post("/gatherings/new", sync_to_thread=True)
+def save_new(request: AnyRequest, data: Form, membership: Membership, database: Database) -> Response[Any]:
+    """Makes a draft; nobody is told."""
+    planners_only(membership)
+    typed = typed_in(data)
+    try:
+        fields = fields_of(typed)
+        with database.writing() as session:
+            gathering = actions.create(
+                session, membership.organization, fields, by=membership.account_id, actor=membership.actor
+            )
+    except Invalid as invalid:
+        return _form(request, membership, typed, 422, errors=by_field(invalid.errors))
+    return see(_after(gathering, data, "saved"))
+
+
+def _after(gathering: Gathering, data: dict[str, Any], done: str) -> str:
+    return f"{url_of(gathering)}/invite" if value(data, "then") == "invite" else f"{url_of(gathering)}?done={done}"
+
+
+def _form(
+    request: AnyRequest,
+    membership: Membership,
+    typed: Typed,
+    status: int = 200,
+    gathering: Gathering | None = None,
+    **context: Any,
+) -> Response[str]:
+    return desk_page(
+        *(request, "desk/edit.html", membership, "events", status),
+        **{
+            "typed": typed,
+            "opened_with": typed_from(gathering) if gathering else None,
+            "gathering": gathering,
+            "in_words": say_typed(typed),
+            "zones": zone_options(typed["time_zone"]),
+            "visibilities": visibilities(),
+            "errors": {},
+            "conflicts": None,
+            "meanwhile": "",
+            **context,
+        },
+    )
+
+
+@get("/gatherings/{gathering_id:uuid}/edit", sync_to_thread=True)
+def edit(
+    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+) -> Response[str]:
+    """The same form for an event that exists."""
+    planners_only(membership)
+    with database.reading() as session:
+        gathering = actions.find(session, membership.organization_id, gathering_id)
+    if gathering.status not in (Status.DRAFT, Status.PUBLISHED):
+        raise WrongState(
+            _("This event is over or cancelled and stays as it was. You can copy it for another time.")
+        )
+    return _form(request, membership, typed_from(gathering), gathering=gathering)
+
+
+@post("/gatherings/{gathering_id:uuid}/edit", sync_to_thread=True)
+def save_edit(
+    gathering_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+) -> Response[Any]:
+    """Saves; what moves a published event is asked about first. Whoever edits at the same time is told."""
+    planners_only(membership)
+    typed = typed_in(data)
+    seen = int(value(data, "revision")) if value(data, "revision").isdecimal() else None
+    if "keep" in data:
+        return _keep(request, membership, database, gathering_id, typed)
+    try:
+        fields = fields_of(typed)
+        if "confirmed" not in data and (
+            asked := _ask(request, membership, database, gathering_id, typed, fields, seen)
+        ):
+            return asked
+        with database.writing() as session:
+            gathering = actions.find(session, membership.organization_id, gathering_id, lock=True)
+            before, asked_before = gathering.revision, gathering.asked_sequence
+            actions.change(
+                session,
+                gathering,
+                fields,
+                actor=membership.actor,
+                tell_declined="tell_declined" in data,
+                reason=value(data, "reason"),
+                seen_revision=seen,
+            )
+    except Invalid as invalid:
+        return _again(request, membership, database, gathering_id, typed, data, 422, by_field(invalid.errors))
+    except CapacityTaken as taken:
+        return _again(request, membership, database, gathering_id, typed, data, 409, {"capacity": taken.detail})
+    except ChangedMeanwhile as meanwhile:
+        return _changed_meanwhile(request, membership, database, gathering_id, typed, data, meanwhile.detail)
+    if gathering.asked_sequence > asked_before:
+        return see(f"{url_of(gathering)}?done=moved&n={membership.organization.settle_minutes}")
+    return see(_after(gathering, data, "saved" if gathering.revision > before else "nothing"))
+
+
+def _again(
+    request: AnyRequest,
+    membership: Membership,
+    database: Database,
+    gathering_id: uuid.UUID,
+    typed: Typed,
+    data: dict[str, Any],
+    status: int,
+    errors: dict[str, str],
+) -> Response[str]:
+    with database.reading() as session:
+        gathering = actions.find(session, membership.organization_id, gathering_id)
+    seen = value(data, "revision")
+    opened_with = typed_in(data, "was-") if seen.isdecimal() else typed_from(gathering)
+    return _form(
+        *(request, membership, typed, status, gathering),
+        errors=errors,
+        opened_with=opened_with,
+        revision=seen,
+    )
+
+
+def _changed_meanwhile(
+    request: AnyRequest,
+    membership: Membership,
+    database: Database,
+    gathering_id: uuid.UUID,
+    typed: Typed,
+    data: dict[str, Any],
+    sentence: str,
+) -> Response[str]:
+    with database.reading() as session:
+        gathering = actions.find(session, membership.organization_id, gathering_id)
+        lately, _before = what_happened(session, membership.organization_id, gathering_id=gathering_id, limit=1)
+    words, conflicts = merged(typed, typed_in(data, "was-"), typed_from(gathering))
+    return _form(
+        *(request, membership, words, 409, gathering),
+        conflicts=conflicts,
+        meanwhile=sentence,
+        lately=lately[0] if lately else None,
+    )
+
+
+def _keep(
+    request: AnyRequest, membership: Membership, database: Database, gathering_id: uuid.UUID, typed: Typed
+) -> Response[Any]:
+    """Keeps day and place; other words that were typed are still there to be saved."""
+    with database.reading() as session:
+        gathering = actions.find(session, membership.organization_id, gathering_id)
+    now = typed_from(gathering)
+    moves = ("date", "starts_at", "ends_at", "last_day", "time_zone", "where", "venue", "online_url")
+    typed |= {name: now[name] for name in moves}
+    if typed == now:
+        return see(f"{url_of(gathering)}?done=nothing")
+    return _form(request, membership, typed, gathering=gathering)
+
+
+class Move(msgspec.Struct, frozen=True):
+    """A move that is asked about: each of day, time and place as it was and as it would be."""
+
+    title: str
+    keep: str
+    button: str
+    rows: list[tuple[str, str, str]]
+
+
+def _ask(
+    request: AnyRequest,
+    membership: Membership,
+    database: Database,
+    gathering_id: uuid.UUID,
+    typed: Typed,
+    fields: GatheringFields,
+    seen: int | None,
+) -> Response[str] | None:
+    """The page that asks before guests are told; None where nobody is told anything."""
+    with database.reading() as session:
+        gathering = actions.find(session, membership.organization_id, gathering_id)
+        after = {name: getattr(gathering, name) for name in FACTS} | checked(fields, gathering)
+        moved = [name for name in FACTS if after[name] != getattr(gathering, name)]
+        how = standing(session, gathering.id)
+        if gathering.status != Status.PUBLISHED or not moved or how.invited == 0:
+            return None
+        if seen is not None and seen != gathering.revision:
+            raise ChangedMeanwhile(_("Somebody else has changed this event meanwhile. Your words are still here."))
+        told = reached(session, gathering.id)
+    asked = [told[state] for state in ("accepted", "waiting", "tentative", "unanswered")]
+    preview = {
+        name: after[name].isoformat() if isinstance(after[name], datetime) else after[name] for name in FACTS
+    }
+    return workspace_page(
+        *(request, "desk/move.html", membership, gathering, how, ""),
+        move=_move(gathering, after, sum(one.by_mail for one in asked)),
+        told=told,
+        asked=asked,
+        typed=typed,
+        opened_with=typed_from(gathering),
+        preview=f"{url_of(gathering)}/preview/moved?{urlencode(preview)}",
+    )
+
+
+def _move(gathering: Gathering, after: dict[str, Any], mails: int) -> Move:
+    old_start, old_end = gathering.local_start, gathering.local_end
+    zone = ZoneInfo(after["time_zone"])
+    start, end = after["starts_at"].astimezone(zone), after["ends_at"].astimezone(zone)
+    old_hours, hours = say_hours(old_start, old_end, gathering.time_zone), say_hours(start, end, zone.key)
+    rows = [
+        (_("Day"), say_day(old_start), say_day(start)),
+        (_("Time"), old_hours, hours),
+        (_("Place"), gathering.venue, after["venue"]),
+    ]
+    if gathering.online_url or after["online_url"]:
+        rows.append((_("Meeting"), gathering.online_url, after["online_url"]))
+    keep = _("Keep it as it is")
+    if start.date() != old_start.date():
+        title = _("Move it to %(day)s?") % {"day": say_day(start, year=start.year != old_start.year)}
+        keep = _("Keep %(day)s") % {"day": say_day(old_start, year=False)}
+    elif start != old_start:
+        title = _("Begin at %(time)s instead?") % {"time": say_time(start)}
+    elif end != old_end or gathering.time_zone != after["time_zone"]:
+        title = _("Change the time?")
+    else:
+        title = _("Change the place?")
+    return Move(title, keep, _("Move it and tell %(n)d") % {"n": mails} if mails else _("Move it"), rows)
+
+
+routes: Final = [new_event, save_new, edit, save_edit]

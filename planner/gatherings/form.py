@@ -1,0 +1,250 @@
+"""The form of an event: what is typed, as fields; fields, as what could be typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from planner.accounts.models import Organization
+from planner.errors import FieldError, Invalid
+from planner.gatherings.fields import GatheringFields
+from planner.gatherings.models import Gathering, Visibility
+from planner.i18n import gettext as _
+from planner.text import many_lines, one_line
+from planner.times import known_zone, local_instant, say_length, say_when, zone_names
+from planner.web import value, whole_number
+
+NAMES: Final = (
+    *("title", "date", "starts_at", "ends_at", "last_day", "time_zone"),
+    *("where", "venue", "online_url", "capacity", "visibility", "description"),
+    *("answer_by", "answer_by_time", "contact_name", "contact_phone", "contact_email"),
+)
+_WHEN: Final = ("date", "starts_at", "ends_at", "last_day", "time_zone")
+_WHERE: Final = ("where", "venue", "online_url")
+_END_OF_DAY: Final = time(23, 59)
+
+Typed = dict[str, str]
+
+
+def blank(organization: Organization) -> Typed:
+    """What a new event's form begins with."""
+    return dict.fromkeys(NAMES, "") | {
+        "time_zone": organization.time_zone,
+        "where": "place",
+        "visibility": Visibility.INVITED.value,
+    }
+
+
+def typed_in(form: Mapping[str, Any], prefix: str = "") -> Typed:
+    """What was typed, with line ends as they are kept."""
+    return {name: value(form, prefix + name).replace("\r\n", "\n") for name in NAMES}
+
+
+def typed_from(gathering: Gathering) -> Typed:
+    """What one would have typed to get this event."""
+    start, end = gathering.local_start, gathering.local_end
+    answer_by = gathering.answer_by.astimezone(gathering.zone) if gathering.answer_by else None
+    both = "both" if gathering.venue else "online"
+    return {
+        "title": gathering.title,
+        "date": start.date().isoformat(),
+        "starts_at": f"{start:%H:%M}",
+        "ends_at": f"{end:%H:%M}",
+        "last_day": end.date().isoformat() if end.date() != start.date() else "",
+        "time_zone": gathering.time_zone,
+        "where": both if gathering.online_url else "place",
+        "venue": gathering.venue,
+        "online_url": gathering.online_url,
+        "capacity": str(gathering.capacity or ""),
+        "visibility": str(gathering.visibility),
+        "description": gathering.description,
+        "answer_by": answer_by.date().isoformat() if answer_by else "",
+        "answer_by_time": f"{answer_by:%H:%M}" if answer_by and answer_by.time() != _END_OF_DAY else "",
+        "contact_name": gathering.contact_name or "",
+        "contact_phone": gathering.contact_phone or "",
+        "contact_email": gathering.contact_email or "",
+    }
+
+
+def typed_copy(gathering: Gathering) -> Typed:
+    """A form for the same event another time: the days are empty."""
+    return typed_from(gathering) | {"date": "", "last_day": "", "answer_by": "", "answer_by_time": ""}
+
+
+def fields_of(typed: Typed) -> GatheringFields:
+    """The fields that were typed. Raises Invalid for what cannot be read; the rest is checked by the actions."""
+    errors: list[FieldError] = []
+    starts_at, ends_at, zone = _times(typed, errors)
+    where = typed["where"]
+    if where in ("online", "both") and not typed["online_url"].strip():
+        errors.append(FieldError("online_url", _("Write the address of the meeting, or choose “At a place”.")))
+    capacity = whole_number(typed, "capacity", errors)
+    visibility = _visibility(typed["visibility"], errors)
+    answer_by = _answer_by(typed, zone, errors)
+    if errors:
+        raise Invalid(errors)
+    assert starts_at is not None  # noqa: S101  (it could not be read: then there is an error)
+    assert ends_at is not None  # noqa: S101
+    return GatheringFields(
+        title=typed["title"],
+        starts_at=starts_at,
+        ends_at=ends_at,
+        time_zone=typed["time_zone"],
+        venue="" if where == "online" else typed["venue"],
+        online_url=typed["online_url"] if where in ("online", "both") else "",
+        description=many_lines(typed["description"]),
+        capacity=capacity,
+        visibility=visibility,
+        answer_by=answer_by,
+        contact_name=typed["contact_name"],
+        contact_phone=typed["contact_phone"],
+        contact_email=typed["contact_email"],
+    )
+
+
+def _times(typed: Typed, errors: list[FieldError]) -> tuple[datetime | None, datetime | None, ZoneInfo | None]:
+    zone = None
+    try:
+        zone = known_zone(one_line(typed["time_zone"]))
+    except Invalid as invalid:
+        errors += invalid.errors
+    first = _day(typed, "date", errors, required=True)
+    last = _day(typed, "last_day", errors) or first
+    starts_at = _instant(first, _clock(typed, "starts_at", errors), zone, "starts_at", errors)
+    ends_at = _instant(last, _clock(typed, "ends_at", errors), zone, "ends_at", errors)
+    if starts_at and ends_at and ends_at <= starts_at:
+        hint = _("The end must come after the start. If it ends on another day, say which below.")
+        errors.append(FieldError("ends_at", hint))
+    return starts_at, ends_at, zone
+
+
+def _day(typed: Typed, name: str, errors: list[FieldError], required: bool = False) -> date | None:
+    text = typed[name].strip()
+    if not text:
+        if required:
+            errors.append(FieldError(name, _("Please choose a day.")))
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        errors.append(FieldError(name, _("Write the day as year-month-day, like 2027-03-18.")))
+        return None
+
+
+def _clock(typed: Typed, name: str, errors: list[FieldError], required: bool = True) -> time | None:
+    text = typed[name].strip()
+    if not text:
+        if required:
+            errors.append(FieldError(name, _("Please say at what time.")))
+        return None
+    found = re.fullmatch(r"(\d{1,2})[:.h](\d{2})(?::\d{2})?", text, re.ASCII)
+    if found and int(found[1]) < 24 and int(found[2]) < 60:
+        return time(int(found[1]), int(found[2]))
+    errors.append(FieldError(name, _("Write the time as hours and minutes, like 17:30.")))
+    return None
+
+
+def _instant(
+    day: date | None, clock: time | None, zone: ZoneInfo | None, name: str, errors: list[FieldError]
+) -> datetime | None:
+    if day is None or clock is None or zone is None:
+        return None
+    try:
+        return local_instant(day, clock, zone, name)
+    except Invalid as invalid:
+        errors += invalid.errors
+    except OverflowError:
+        errors.append(FieldError(name, _("This date is too far away.")))
+    return None
+
+
+def _answer_by(typed: Typed, zone: ZoneInfo | None, errors: list[FieldError]) -> datetime | None:
+    day = _day(typed, "answer_by", errors)
+    clock = _clock(typed, "answer_by_time", errors, required=False)
+    if clock and day is None and not typed["answer_by"].strip():
+        errors.append(FieldError("answer_by", _("Choose the day too, or leave both empty.")))
+    return _instant(day, clock or _END_OF_DAY, zone, "answer_by", errors)
+
+
+def _visibility(text: str, errors: list[FieldError]) -> Visibility:
+    try:
+        return Visibility(text)
+    except ValueError:
+        errors.append(FieldError("visibility", _("Choose who may see it.")))
+        return Visibility.INVITED
+
+
+def say_typed(typed: Typed) -> str:
+    """The day and the hours in words, as far as they can be read: the best check of a date."""
+    starts_at, ends_at, zone = _times(typed, [])
+    if starts_at is None or ends_at is None or zone is None or ends_at <= starts_at:
+        return ""
+    return f"{say_when(starts_at, ends_at, zone.key)}: {say_length(ends_at - starts_at)}"
+
+
+def zone_options(chosen: str) -> list[tuple[str, str]]:
+    """The zones to choose from, and the one that is chosen already."""
+    names = zone_names() if chosen in zone_names() or not chosen else (chosen, *zone_names())
+    return [(name, name.replace("_", " ")) for name in names]
+
+
+class Conflict(NamedTuple):
+    """A field that two coordinators changed at once."""
+
+    label: str
+    theirs: str
+    yours: str
+
+
+def merged(typed: Typed, opened_with: Typed, now: Typed) -> tuple[Typed, list[Conflict]]:
+    """One's own words over what is kept now, and where both were changed to different words.
+
+    Fields that one left alone take what the other wrote. Day and hours count as one field, and so does the place.
+    """
+    words, conflicts = dict(typed), []
+    for names in (_WHEN, _WHERE, *((name,) for name in NAMES if name not in (*_WHEN, *_WHERE))):
+        mine, old, theirs = (tuple(form[name] for name in names) for form in (typed, opened_with, now))
+        if mine == old:
+            words |= dict(zip(names, theirs, strict=True))
+        elif theirs not in (old, mine):
+            conflicts.append(Conflict(_label(names[0]), _said(names, now), _said(names, typed)))
+    return words, conflicts
+
+
+def _said(names: tuple[str, ...], typed: Typed) -> str:
+    if names == _WHEN:
+        return say_typed(typed) or " ".join(filter(None, (typed[name] for name in names)))
+    if names == _WHERE:
+        return " · ".join(filter(None, (typed["venue"], typed["online_url"])))
+    if names == ("visibility",):
+        return dict(visibilities()).get(typed["visibility"], typed["visibility"])
+    return typed[names[0]]
+
+
+def visibilities() -> list[tuple[str, str]]:
+    """Who may see an event, in words."""
+    return [
+        ("invited", _("Invited guests only")),
+        ("unlisted", _("Whoever has the address")),
+        ("public", _("Everyone")),
+    ]
+
+
+def _label(name: str) -> str:
+    labels = {
+        "title": _("Name"),
+        "date": _("When"),
+        "where": _("Where"),
+        "capacity": _("Seats"),
+        "visibility": _("Who may see it"),
+        "description": _("What happens"),
+        "answer_by": _("Please answer by"),
+        "answer_by_time": _("Please answer by, time"),
+        "contact_name": _("Whom guests may ask"),
+        "contact_phone": _("Telephone"),
+        "contact_email": _("E-mail"),
+    }
+    return labels[name]

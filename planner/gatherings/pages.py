@@ -1,0 +1,244 @@
+"""The desk's pages about events: all of them, one of them, and what becomes of it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Final
+
+from litestar import Response, get, post
+
+from planner import today
+from planner.accounts.models import Membership
+from planner.database import Database, utc_now
+from planner.desk import (
+    AnyRequest,
+    Pages,
+    desk_page,
+    page_number,
+    planners_only,
+    url_of,
+    with_query,
+    workspace_page,
+)
+from planner.gatherings import actions, editing
+from planner.gatherings.listing import WHICH, listed, numbers
+from planner.gatherings.models import Gathering, Status, Visibility
+from planner.gatherings.standing import standing, standings
+from planner.history import what_happened
+from planner.i18n import gettext as _
+from planner.invitations.queries import reached
+from planner.settings import Settings
+from planner.today import NextEvent, before_of, needs_of
+from planner.web import Form, see, value
+
+EVENTS_A_PAGE: Final = 20
+LATELY_MOST: Final = 6
+
+
+@get("/gatherings", sync_to_thread=True)
+def all_events(request: AnyRequest, membership: Membership, database: Database) -> Response[str]:
+    """All events: what comes, drafts, past and cancelled ones."""
+    which = request.query_params.get("which", "")
+    find = request.query_params.get("find", "").strip()[:100]
+    now = utc_now()
+    with database.reading() as session:
+        of = numbers(session, membership.organization_id, now, find)
+        if which not in WHICH:
+            which = next((name for name in WHICH if of[name]), "coming")
+        query = {"which": which, "find": find}
+        pages = Pages(page_number(request), EVENTS_A_PAGE, of[which], "/manage/gatherings", query)
+        found = listed(
+            session,
+            membership.organization_id,
+            which,
+            now,
+            find=find,
+            limit=EVENTS_A_PAGE,
+            offset=pages.offset,
+        )
+        how = standings(session, [gathering.id for gathering in found])
+    words = {
+        "coming": _("To come"),
+        "drafts": _("Drafts"),
+        "past": _("Past"),
+        "cancelled": _("Cancelled"),
+    }
+    parts = [
+        (with_query("/manage/gatherings", {"which": name, "find": find}), words[name], of[name], name == which, "")
+        for name in WHICH
+    ]
+    events = [NextEvent(gathering, how[gathering.id]) for gathering in found]
+    return desk_page(
+        *(request, "desk/events.html", membership, "events"),
+        events=events,
+        parts=parts,
+        pages=pages,
+        which=which,
+        find=find,
+        any_at_all=any(of.values()) or bool(find),
+    )
+
+
+@get("/gatherings/{gathering_id:uuid}", sync_to_thread=True)
+def overview(
+    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database, settings: Settings
+) -> Response[str]:
+    """One event: how it stands and what to do next."""
+    return _overview(gathering_id, request, membership, database, settings, "desk/overview.html")
+
+
+@get("/gatherings/{gathering_id:uuid}/part", sync_to_thread=True)
+def overview_part(
+    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database, settings: Settings
+) -> Response[str]:
+    """What of it changes while one looks."""
+    return _overview(gathering_id, request, membership, database, settings, "desk/overview_part.html")
+
+
+def _overview(
+    gathering_id: uuid.UUID,
+    request: AnyRequest,
+    membership: Membership,
+    database: Database,
+    settings: Settings,
+    template: str,
+) -> Response[str]:
+    now = utc_now()
+    with database.reading() as session:
+        gathering = actions.find(session, membership.organization_id, gathering_id)
+        how = standing(session, gathering.id)
+        event = NextEvent(gathering, how)
+        coming = [event] if gathering.status == Status.PUBLISHED and gathering.ends_at > now else []
+        needs = needs_of(session, membership.organization, coming, now, gathering.id)
+        lately, _before = what_happened(
+            session, membership.organization_id, gathering_id=gathering.id, limit=LATELY_MOST
+        )
+    return workspace_page(
+        *(request, template, membership, gathering, how, "overview"),
+        needs=needs,
+        lately=lately[:LATELY_MOST],
+        public_url=_public_url(gathering, settings),
+        over=gathering.ends_at <= now,
+    )
+
+
+def _public_url(gathering: Gathering, settings: Settings) -> str:
+    if gathering.status == Status.DRAFT or gathering.visibility == Visibility.INVITED:
+        return ""
+    return settings.url(f"/e/{gathering.slug}")
+
+
+@get("/gatherings/{gathering_id:uuid}/history", sync_to_thread=True)
+def history_page(
+    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+) -> Response[str]:
+    """Who changed what, and when."""
+    with database.reading() as session:
+        gathering = actions.find(session, membership.organization_id, gathering_id)
+        how = standing(session, gathering.id)
+        entries, before = what_happened(
+            session, membership.organization_id, gathering_id=gathering.id, before=before_of(request)
+        )
+    return workspace_page(
+        *(request, "desk/history.html", membership, gathering, how, "history"), entries=entries, before=before
+    )
+
+
+def _confirming(
+    request: AnyRequest,
+    membership: Membership,
+    database: Database,
+    gathering_id: uuid.UUID,
+    template: str,
+) -> Response[str]:
+    """A page that says what a press will do: `told` are guests by answer whom mail can reach."""
+    planners_only(membership)
+    with database.reading() as session:
+        gathering = actions.find(session, membership.organization_id, gathering_id)
+        how = standing(session, gathering.id)
+        told = reached(session, gathering.id)
+    return workspace_page(request, template, membership, gathering, how, "", told=told)
+
+
+@get("/gatherings/{gathering_id:uuid}/publish", sync_to_thread=True)
+def publish_page(
+    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+) -> Response[str]:
+    """Says how many invitations leave with the publishing."""
+    return _confirming(request, membership, database, gathering_id, "desk/publish.html")
+
+
+@post("/gatherings/{gathering_id:uuid}/publish", sync_to_thread=True)
+def publish(
+    gathering_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+) -> Response[Any]:
+    """Publishes a draft."""
+    planners_only(membership)
+    with database.writing() as session:
+        gathering = actions.find(session, membership.organization_id, gathering_id, lock=True)
+        actions.publish(session, gathering, actor=membership.actor)
+        invited = standing(session, gathering.id).invited
+    return see(f"{url_of(gathering)}/sending" if invited else f"{url_of(gathering)}?done=published")
+
+
+@get("/gatherings/{gathering_id:uuid}/cancel", sync_to_thread=True)
+def cancel_page(
+    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+) -> Response[str]:
+    """Asks why, and says who is told."""
+    return _confirming(request, membership, database, gathering_id, "desk/cancel.html")
+
+
+@post("/gatherings/{gathering_id:uuid}/cancel", sync_to_thread=True)
+def cancel(
+    gathering_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+) -> Response[Any]:
+    """Calls an event off."""
+    planners_only(membership)
+    with database.writing() as session:
+        gathering = actions.find(session, membership.organization_id, gathering_id, lock=True)
+        actions.cancel(session, gathering, value(data, "reason"), actor=membership.actor)
+    return see(f"{url_of(gathering)}?done=cancelled")
+
+
+@get("/gatherings/{gathering_id:uuid}/held", sync_to_thread=True)
+def held_page(
+    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+) -> Response[str]:
+    """Says what follows when an event was held."""
+    return _confirming(request, membership, database, gathering_id, "desk/held.html")
+
+
+@post("/gatherings/{gathering_id:uuid}/held", sync_to_thread=True)
+def hold(
+    gathering_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+) -> Response[Any]:
+    """Marks an event as held."""
+    planners_only(membership)
+    with database.writing() as session:
+        gathering = actions.find(session, membership.organization_id, gathering_id, lock=True)
+        actions.hold(session, gathering, actor=membership.actor)
+    return see(f"{url_of(gathering)}/afterwards")
+
+
+@get("/parts", sync_to_thread=True)
+def parts_page(request: AnyRequest, membership: Membership) -> Response[str]:
+    """Every part that pages are made of, beside each other."""
+    return desk_page(request, "parts_page.html", membership, "")
+
+
+routes: Final = [
+    *today.routes,
+    *editing.routes,
+    all_events,
+    overview,
+    overview_part,
+    history_page,
+    publish_page,
+    publish,
+    cancel_page,
+    cancel,
+    held_page,
+    hold,
+    parts_page,
+]

@@ -1,0 +1,69 @@
+"""Invitations on paper: a quilt, the day, a QR code of the party's own link, a slip to cut off."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Final
+
+from litestar import Response, get
+from markupsafe import Markup
+
+from planner.accounts.models import Membership
+from planner.calendars.links import qr_code
+from planner.database import Database
+from planner.desk import AnyRequest, desk_page, planners_only, url_of
+from planner.errors import NotFound
+from planner.gatherings import actions as gatherings
+from planner.i18n import gettext as _
+from planner.invitations.queries import Guest, guest, guests
+from planner.markdown import to_text
+from planner.security import LinkSigner
+from planner.settings import Settings
+
+_MOST: Final = 500
+_EXCERPT: Final = 240
+
+
+@get("/gatherings/{gathering_id:uuid}/cards", sync_to_thread=True)
+def cards(
+    gathering_id: uuid.UUID,
+    request: AnyRequest,
+    membership: Membership,
+    database: Database,
+    settings: Settings,
+    signer: LinkSigner,
+) -> Response[str]:
+    """Cards to print: `?invitation=` for one party, else for all that have no mail address."""
+    planners_only(membership)
+    with database.reading() as session:
+        gathering = gatherings.find(session, membership.organization_id, gathering_id)
+        if asked := request.query_params.get("invitation"):
+            row = guest(session, _id(asked), gathering.id)
+            if row is None:
+                raise NotFound(_("This guest is not on the list (any more)."))
+            rows = [row]
+        else:
+            rows = guests(session, gathering.id, without_address=True, limit=_MOST)
+    words = to_text(gathering.description)
+    return desk_page(
+        *(request, "desk/cards.html", membership, "events"),
+        gathering=gathering,
+        gathering_url=url_of(gathering),
+        cards=[_card(row, settings, signer) for row in rows],
+        excerpt=words if len(words) <= _EXCERPT else words[:_EXCERPT].rsplit(" ", 1)[0] + "…",
+    )
+
+
+def _card(row: Guest, settings: Settings, signer: LinkSigner) -> dict[str, Any]:
+    link = settings.url("/r/" + signer.token("invitation", row.invitation_id, row.link_version))
+    return {"guest": row, "link": link, "qr": Markup(qr_code(link))}  # noqa: S704  (made by us)
+
+
+def _id(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)
+
+
+routes: Final = [cards]

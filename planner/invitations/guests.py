@@ -1,0 +1,267 @@
+"""The guest list at the desk: its pages, its table for spreadsheets, one guest."""
+
+from __future__ import annotations
+
+import uuid
+from functools import lru_cache
+from typing import Any, Final
+
+import sqlalchemy as sa
+from babel import Locale, UnknownLocaleError
+from litestar import Response, get
+from sqlalchemy.orm import Session
+
+from events.log import LogEntry
+from planner.accounts.models import Membership
+from planner.database import Database
+from planner.desk import AnyRequest, Pages, page_number, url_of, with_query, workspace_page
+from planner.errors import NotFound
+from planner.gatherings import actions as gatherings
+from planner.gatherings.models import Gathering
+from planner.gatherings.standing import STATES, Standing, standing
+from planner.history import JUST_NOW
+from planner.i18n import gettext as _
+from planner.i18n import language
+from planner.invitations.queries import Guest, guest, guests, number_of_guests, stopped_addresses
+from planner.parties.models import Party
+from planner.security import LinkSigner
+from planner.settings import Settings
+from planner.spreadsheets import write_csv
+
+GUESTS_A_PAGE: Final = 50
+
+
+@get("/gatherings/{gathering_id:uuid}/guests", sync_to_thread=True)
+def guest_list(
+    gathering_id: uuid.UUID,
+    request: AnyRequest,
+    membership: Membership,
+    database: Database,
+    settings: Settings,
+    signer: LinkSigner,
+) -> Response[str]:
+    """Who is invited and what they said."""
+    return _guest_list(gathering_id, request, membership, database, settings, signer, "desk/guests.html")
+
+
+@get("/gatherings/{gathering_id:uuid}/guests/part", sync_to_thread=True)
+def guest_list_part(
+    gathering_id: uuid.UUID,
+    request: AnyRequest,
+    membership: Membership,
+    database: Database,
+    settings: Settings,
+    signer: LinkSigner,
+) -> Response[str]:
+    """What of it changes while one looks."""
+    return _guest_list(gathering_id, request, membership, database, settings, signer, "desk/guests_part.html")
+
+
+def _guest_list(
+    gathering_id: uuid.UUID,
+    request: AnyRequest,
+    membership: Membership,
+    database: Database,
+    settings: Settings,
+    signer: LinkSigner,
+    template: str,
+) -> Response[str]:
+    state = request.query_params.get("answer", "")
+    state = state if state in STATES else ""
+    find = request.query_params.get("find", "").strip()[:100]
+    with database.reading() as session:
+        gathering = gatherings.find(session, membership.organization_id, gathering_id)
+        how = standing(session, gathering.id)
+        total = how.by_state[state] if state else how.invited
+        if find:
+            total = number_of_guests(session, gathering.id, state, find)
+        path, query = f"{url_of(gathering)}/guests", {"answer": state, "find": find}
+        pages = Pages(page_number(request), GUESTS_A_PAGE, total, path, query)
+        rows = guests(session, gathering.id, state=state, find=find, limit=GUESTS_A_PAGE, offset=pages.offset)
+        party_ids = [row.party_id for row in rows]
+        stopped = stopped_addresses(session, membership.organization_id, party_ids)
+    return workspace_page(
+        *(request, template, membership, gathering, how, "guests"),
+        rows=rows,
+        pages=pages,
+        stopped=stopped,
+        link_of=_links(settings, signer),
+        choices=_filters(how, path, find, state),
+        answer=state,
+        find=find,
+        part_url=with_query(f"{path}/part", {**query, "page": str(pages.number)}),
+        just_now=JUST_NOW,
+        say_language=say_language,
+        say_source=say_source,
+    )
+
+
+def _links(settings: Settings, signer: LinkSigner) -> Any:
+    def link_of(row: Guest) -> str:
+        """A party's own link."""
+        return settings.url("/r/" + signer.token("invitation", row.invitation_id, row.link_version))
+
+    return link_of
+
+
+def _filters(how: Standing, path: str, find: str, state: str) -> list[tuple[str, str, int, bool, str]]:
+    words = state_words()
+    return [
+        (with_query(path, {"find": find}), _("All"), how.invited, not state, ""),
+        *(
+            (with_query(path, {"answer": name, "find": find}), words[name], number, name == state, name)
+            for name, number in how.by_state.items()
+        ),
+    ]
+
+
+def state_words() -> dict[str, str]:
+    """The five states in a word."""
+    return {
+        "accepted": _("Yes"),
+        "waiting": _("Waiting"),
+        "tentative": _("Maybe"),
+        "unanswered": _("No answer yet"),
+        "declined": _("No"),
+    }
+
+
+def say_source(source: str | None) -> str:
+    """Where an answer came from."""
+    words = {"link": _("by link"), "calendar": _("in the calendar"), "desk": _("at the desk")}
+    return words.get(source or "", "")
+
+
+def say_language(code: str | None) -> str:
+    """A party's language in the reader's."""
+    return _language_name(code, language()) if code else ""
+
+
+@lru_cache(maxsize=1024)
+def _language_name(code: str, reader: str) -> str:
+    try:
+        name = Locale.parse(code.replace("-", "_")).get_display_name(reader) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+    return name[:1].upper() + name[1:]
+
+
+@get("/gatherings/{gathering_id:uuid}/guests.csv", sync_to_thread=True)
+def guest_table(
+    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+) -> Response[bytes]:
+    """The guest list for spreadsheet programs."""
+    with database.reading() as session:
+        gathering = gatherings.find(session, membership.organization_id, gathering_id)
+        rows = guests(session, gathering.id)
+    words = state_words()
+    header = [
+        *(_("Name"), _("Kind"), _("Profession"), _("Language"), _("E-mail"), _("Answer")),
+        *(_("Adults"), _("Children"), _("Note"), _("Answered at"), _("How"), _("Invited at")),
+    ]
+    kinds = {"household": _("Household"), "professional": _("Professional")}
+    table = (
+        [
+            *(row.name, kinds[row.kind], row.profession, say_language(row.language), row.email),
+            *(words[row.state], row.adults, row.children, row.note),
+            *(_local(row.answered_at, gathering), say_source(row.source), _local(row.invited_at, gathering)),
+        ]
+        for row in rows
+    )
+    name = f"{gathering.slug}-guests.csv"
+    return Response(
+        write_csv(header, table),
+        media_type="text/csv; charset=utf-8",
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _local(moment: Any, gathering: Gathering) -> str:
+    return f"{moment.astimezone(gathering.zone):%Y-%m-%d %H:%M}" if moment else ""
+
+
+@get("/gatherings/{gathering_id:uuid}/guests/{invitation_id:uuid}", sync_to_thread=True)
+def one_guest(
+    gathering_id: uuid.UUID,
+    invitation_id: uuid.UUID,
+    request: AnyRequest,
+    membership: Membership,
+    database: Database,
+    settings: Settings,
+    signer: LinkSigner,
+) -> Response[str]:
+    """A guest: the answer, the link, the address, and what can be done about them."""
+    return guest_page(gathering_id, invitation_id, request, membership, database, settings, signer)
+
+
+def guest_page(
+    gathering_id: uuid.UUID,
+    invitation_id: uuid.UUID,
+    request: AnyRequest,
+    membership: Membership,
+    database: Database,
+    settings: Settings,
+    signer: LinkSigner,
+    status: int = 200,
+    **context: Any,
+) -> Response[str]:
+    """That page, also for the forms on it that come back."""
+    with database.reading() as session:
+        gathering, row = _find(session, membership, gathering_id, invitation_id)
+        how = standing(session, gathering.id)
+        stopped = stopped_addresses(session, membership.organization_id, [row.party_id]).get(row.party_id)
+        addresses = _addresses(session, row.party_id)
+        answers = _answers(session, gathering.id, invitation_id)
+    return workspace_page(
+        *(request, "desk/guest.html", membership, gathering, how, "guests", status),
+        **{
+            "row": row,
+            "stopped": stopped,
+            "addresses": addresses,
+            "answers": answers,
+            "link": _links(settings, signer)(row),
+            "say_language": say_language,
+            "say_source": say_source,
+            "errors": {},
+            "typed": {},
+            **context,
+        },
+    )
+
+
+def _find(
+    session: Session, membership: Membership, gathering_id: uuid.UUID, invitation_id: uuid.UUID
+) -> tuple[Gathering, Guest]:
+    gathering = gatherings.find(session, membership.organization_id, gathering_id)
+    row = guest(session, invitation_id, gathering.id)
+    if row is None:
+        raise NotFound(_("This guest is not on the list (any more)."))
+    return gathering, row
+
+
+def _addresses(session: Session, party_id: uuid.UUID) -> list[tuple[str, str]]:
+    """Names and addresses of the party's adults, and its own where it is none of theirs."""
+    party = session.get_one(Party, party_id)
+    adults = [member.person for member in party.members if member.role == "adult"]
+    found = [(person.name, person.email or "", person.email_key) for person in adults]
+    if party.email and party.email_key not in {key for _name, _email, key in found}:
+        found.insert(0, ("", party.email, party.email_key))
+    return [(name, email) for name, email, _key in found if name or email]
+
+
+def _answers(session: Session, gathering_id: uuid.UUID, invitation_id: uuid.UUID) -> list[dict[str, Any]]:
+    """What a guest answered over time, the latest first."""
+    query = (
+        sa.select(LogEntry.occurred_at, LogEntry.data)
+        .where(
+            LogEntry.gathering_id == gathering_id,
+            LogEntry.type == "RsvpRecorded",
+            LogEntry.data["invitation_id"].as_string() == str(invitation_id),
+        )
+        .order_by(LogEntry.id.desc())
+        .limit(50)
+    )
+    return [{**data, "at": at} for at, data in session.execute(query)]
+
+
+routes: Final = [guest_list, guest_list_part, guest_table, one_guest]

@@ -1,0 +1,300 @@
+"""Inviting, at the desk, and what can be done about one guest."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from litestar import Response, get, post
+from sqlalchemy.orm import Session
+
+from planner.accounts.models import Membership
+from planner.database import Database
+from planner.desk import AnyRequest, Pages, desk_page, planners_only, url_of, workspace_page
+from planner.errors import FieldError, Invalid, Refused
+from planner.gatherings import actions as gatherings
+from planner.gatherings.models import Gathering, Status
+from planner.gatherings.standing import standing
+from planner.i18n import available_languages, own_name
+from planner.i18n import gettext as _
+from planner.invitations import actions, cards, guests, messages
+from planner.invitations.choosing import (
+    Asked,
+    asked_now,
+    groups_to_invite,
+    number_of_parties,
+    parties_to_invite,
+)
+from planner.parties import actions as parties
+from planner.parties.actions import PartyFields
+from planner.parties.models import Kind
+from planner.security import LinkSigner
+from planner.settings import Settings
+from planner.web import Form, by_field, see, value, values, whole_number
+
+PARTIES_A_PAGE: Final = 30
+_NEW: Final = ("kind", "name", "email", "adults", "children")
+
+
+class Choice(msgspec.Struct):
+    """What is ticked and typed on the page: whom to invite, and with which words."""
+
+    group_ids: list[uuid.UUID]
+    party_ids: list[uuid.UUID]
+    everyone: bool
+    new: dict[str, str]
+    words: str
+    find: str
+    page: int
+
+
+def _choice(data: Mapping[str, Any]) -> Choice:
+    page = value(data, "page")
+    return Choice(
+        group_ids=_ids(values(data, "group")),
+        party_ids=list(dict.fromkeys(_ids(values(data, "party")))),
+        everyone="everyone" in data,
+        new={name: value(data, name) for name in _NEW},
+        words=value(data, "words"),
+        find=value(data, "find").strip()[:100],
+        page=max(int(page), 1) if page.isdecimal() and len(page) < 7 else 1,
+    )
+
+
+def _ids(texts: list[str]) -> list[uuid.UUID]:
+    found = []
+    for text in texts:
+        try:
+            found.append(uuid.UUID(text))
+        except ValueError:
+            continue
+    return found
+
+
+def _new_party(choice: Choice) -> PartyFields | None:
+    """The household or professional that was typed, if one was. Raises Invalid for numbers that are none."""
+    if not choice.new["name"].strip() and not choice.new["email"].strip():
+        return None
+    errors: list[FieldError] = []
+    adults, children = (whole_number(choice.new, name, errors) for name in ("adults", "children"))
+    if errors:
+        raise Invalid(errors)
+    kind = Kind.PROFESSIONAL if choice.new["kind"] == Kind.PROFESSIONAL else Kind.HOUSEHOLD
+    return PartyFields(
+        kind=kind,
+        name=choice.new["name"],
+        email=choice.new["email"].strip() or None,
+        adults=adults,
+        children=children,
+    )
+
+
+@get("/gatherings/{gathering_id:uuid}/invite", sync_to_thread=True)
+def invite_page(
+    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+) -> Response[str]:
+    """Groups, people, one more by name; beside it the mail that they get."""
+    planners_only(membership)
+    return _invite_page(request, membership, database, gathering_id, _choice(dict(request.query_params)))
+
+
+def _invite_page(
+    request: AnyRequest,
+    membership: Membership,
+    database: Database,
+    gathering_id: uuid.UUID,
+    choice: Choice,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    changed: bool = False,
+) -> Response[str]:
+    organization_id = membership.organization_id
+    with database.reading() as session:
+        gathering = _open(session, membership, gathering_id)
+        how = standing(session, gathering.id)
+        groups = groups_to_invite(session, organization_id, gathering.id)
+        total = number_of_parties(session, organization_id, choice.find)
+        everyone = number_of_parties(session, organization_id) if choice.find else total
+        pages = Pages(choice.page, PARTIES_A_PAGE, total, f"{url_of(gathering)}/invite", {})
+        found = parties_to_invite(
+            session,
+            organization_id,
+            gathering.id,
+            find=choice.find,
+            limit=PARTIES_A_PAGE,
+            offset=pages.offset,
+        )
+        shown = {line.party.id for line in found}
+        elsewhere = [party_id for party_id in choice.party_ids if party_id not in shown]
+        kept = parties_to_invite(session, organization_id, gathering.id, ids=elsewhere) if elsewhere else []
+        asked = _count(session, organization_id, gathering.id, choice)
+    return workspace_page(
+        *(request, "desk/invite.html", membership, gathering, how, "guests", status),
+        groups=groups,
+        found=found,
+        kept=kept,
+        pages=pages,
+        choice=choice,
+        everyone=everyone,
+        asked=asked,
+        changed=changed,
+        errors=errors or {},
+        preview_languages=preview_languages(membership),
+        say_language=guests.say_language,
+    )
+
+
+def _open(session: Session, membership: Membership, gathering_id: uuid.UUID) -> Gathering:
+    gathering = gatherings.find(session, membership.organization_id, gathering_id)
+    if gathering.status not in (Status.DRAFT, Status.PUBLISHED):
+        raise actions.InvitingIsOver(_("This event is over or cancelled: nobody can be invited any more."))
+    return gathering
+
+
+def preview_languages(membership: Membership) -> list[tuple[str, str]]:
+    """The languages in which the organisation's mails exist."""
+    return [(code, own_name(code)) for code in available_languages() if code in membership.organization.languages]
+
+
+def _count(session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID, choice: Choice) -> Asked:
+    asked = asked_now(
+        session,
+        organization_id,
+        gathering_id,
+        party_ids=choice.party_ids,
+        group_ids=choice.group_ids,
+        everyone=choice.everyone,
+    )
+    if choice.new["name"].strip():
+        asked.by_mail += bool(choice.new["email"].strip())
+        if choice.new["kind"] == Kind.PROFESSIONAL:
+            asked.professionals += 1
+        else:
+            asked.households += 1
+    return asked
+
+
+@post("/gatherings/{gathering_id:uuid}/invite/asked", sync_to_thread=True)
+def asked_part(
+    gathering_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+) -> Response[str]:
+    """How many a choice asks, while one ticks; nothing is changed."""
+    planners_only(membership)
+    with database.reading() as session:
+        gathering = _open(session, membership, gathering_id)
+        asked = _count(session, membership.organization_id, gathering.id, _choice(data))
+    return desk_page(
+        *(request, "desk/invite_asked.html", membership, "events", 200), gathering=gathering, asked=asked
+    )
+
+
+@post("/gatherings/{gathering_id:uuid}/invite", sync_to_thread=True)
+def invite(
+    gathering_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+) -> Response[Any]:
+    """Invites those that were counted before; where the number is another one now, it is said first."""
+    planners_only(membership)
+    choice = _choice(data)
+    if "to_page" in data:
+        choice.page = max(int(value(data, "to_page")), 1) if value(data, "to_page").isdecimal() else 1
+        return _invite_page(request, membership, database, gathering_id, choice)
+    if "look" in data or "send" not in data:
+        choice.page = 1 if "look" in data else choice.page
+        return _invite_page(request, membership, database, gathering_id, choice)
+    try:
+        new = _new_party(choice)
+        with database.reading() as session:
+            asked = _count(session, membership.organization_id, gathering_id, choice)
+        if value(data, "send") != str(asked.parties) and asked.parties:
+            return _invite_page(request, membership, database, gathering_id, choice, 409, changed=True)
+        with database.writing() as session:
+            gathering = gatherings.find(session, membership.organization_id, gathering_id, lock=True)
+            before = standing(session, gathering.id).invited
+            _invite(session, membership, gathering, choice, new)
+            invited = standing(session, gathering.id).invited - before
+    except Invalid as invalid:
+        errors = by_field(invalid.errors)
+        return _invite_page(request, membership, database, gathering_id, choice, 422, errors)
+    if gathering.status == Status.PUBLISHED and asked.by_mail:
+        return see(f"{url_of(gathering)}/sending")
+    return see(f"{url_of(gathering)}/guests?done=invited&n={invited}")
+
+
+def _invite(
+    session: Session, membership: Membership, gathering: Gathering, choice: Choice, new: PartyFields | None
+) -> None:
+    ids = list(choice.party_ids)
+    if choice.everyone:
+        everyone = parties_to_invite(session, membership.organization_id, gathering.id)
+        ids += [line.party.id for line in everyone]
+    if new is not None:
+        clean = parties.checked([new], address_needed=False, at="")
+        ids += parties.find_or_make(session, membership.organization_id, clean)
+    actions.invite(
+        session,
+        gathering,
+        party_ids=ids,
+        group_ids=choice.group_ids,
+        words=choice.words,
+        actor=membership.actor,
+    )
+
+
+@post("/gatherings/{gathering_id:uuid}/guests/{invitation_id:uuid}", sync_to_thread=True)
+def about_guest(
+    gathering_id: uuid.UUID,
+    invitation_id: uuid.UUID,
+    request: AnyRequest,
+    data: Form,
+    membership: Membership,
+    database: Database,
+    settings: Settings,
+    signer: LinkSigner,
+) -> Response[Any]:
+    """What a press on a guest's page does (`do`): link again, new link, withdraw, another address."""
+    planners_only(membership)
+    wanted = value(data, "do")
+    try:
+        with database.writing() as session:
+            invitation = actions.find(session, membership.organization_id, invitation_id)
+            gathering = invitation.gathering
+            match wanted:
+                case "send-link":
+                    actions.send_link_again(session, invitation, actor=membership.actor)
+                    done = "link-sent"
+                case "renew-link":
+                    actions.renew_link(session, invitation, actor=membership.actor)
+                    done = "link-renewed"
+                case "withdraw":
+                    gatherings.find(session, membership.organization_id, gathering.id, lock=True)
+                    actions.withdraw(session, invitation, actor=membership.actor)
+                    done = "withdrawn"
+                case "mend":
+                    old = value(data, "old") or None
+                    parties.mend_address(
+                        session, invitation.party, old, value(data, "email"), actor=membership.actor
+                    )
+                    done = "address"
+                case _:
+                    raise Refused(_("This could not be understood."))
+    except Invalid as invalid:
+        return guests.guest_page(
+            *(gathering_id, invitation_id, request, membership, database, settings, signer, 422),
+            errors=by_field(invalid.errors),
+            typed={"email": value(data, "email"), "old": value(data, "old")},
+        )
+    page = f"{url_of(gathering)}/guests"
+    return see(f"{page}?done={done}" if done == "withdrawn" else f"{page}/{invitation_id}?done={done}")
+
+
+routes: Final = [
+    *guests.routes,
+    *messages.routes,
+    *cards.routes,
+    invite_page,
+    asked_part,
+    invite,
+    about_guest,
+]

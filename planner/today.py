@@ -1,0 +1,236 @@
+"""The desk's first page: what needs somebody today, what comes next, what happened lately."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+import sqlalchemy as sa
+from litestar import Response, get, post
+from sqlalchemy.orm import Session
+
+from events.dead_letters import DeadLetter, dead_letters, send_again
+from events.log import LogEntry
+from planner.accounts.models import Membership, Organization
+from planner.database import Database, utc_now
+from planner.desk import AnyRequest, desk_page, planners_only
+from planner.errors import NotFound
+from planner.gatherings.models import Gathering, Status
+from planner.gatherings.standing import Standing, standings
+from planner.history import what_happened
+from planner.i18n import gettext as _
+from planner.i18n import ngettext
+from planner.invitations.queries import came_back, open_questions
+from planner.parties.models import Party
+from planner.web import Form, see
+
+NEXT_MOST: Final = 6
+LATELY_MOST: Final = 8
+NEEDS_MOST: Final = 12
+# What ended longer ago needs nobody today.
+_LOOKS_BACK: Final = timedelta(days=1)
+
+
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of "needs you today": what it is, and the one thing to do about it."""
+
+    icon: str
+    title: str
+    below: str
+    url: str
+    words: str
+
+
+class NextEvent(msgspec.Struct, frozen=True):
+    """An event to come and how it stands."""
+
+    gathering: Gathering
+    standing: Standing
+
+
+@get("/", sync_to_thread=True)
+def today(request: AnyRequest, membership: Membership, database: Database) -> Response[str]:
+    """Today; on the first day three steps."""
+    with database.reading() as session:
+        begun = session.scalar(
+            sa.select(Gathering.id).where(Gathering.organization_id == membership.organization_id).limit(1)
+        )
+        if begun is None:
+            people = session.scalar(
+                sa.select(Party.id).where(Party.organization_id == membership.organization_id).limit(1)
+            )
+            return desk_page(request, "desk/first_day.html", membership, "today", has_people=people is not None)
+        context = _context(session, membership)
+    return desk_page(request, "desk/today.html", membership, "today", **context)
+
+
+@get("/today/part", sync_to_thread=True)
+def today_part(request: AnyRequest, membership: Membership, database: Database) -> Response[str]:
+    """What of it changes while one looks."""
+    with database.reading() as session:
+        context = _context(session, membership)
+    return desk_page(request, "desk/today_part.html", membership, "today", **context)
+
+
+def _context(session: Session, membership: Membership) -> dict[str, Any]:
+    now = utc_now()
+    organization = membership.organization
+    coming = coming_up(session, organization.id, now)
+    lately, _before = what_happened(session, organization.id, limit=LATELY_MOST)
+    return {
+        "coming": coming[:NEXT_MOST],
+        "needs": needs_of(session, organization, coming, now)[:NEEDS_MOST],
+        "dead": dead_letters(session, organization.id, limit=5),
+        "say_owed": say_owed,
+        "lately": lately[:LATELY_MOST],
+        "greeting": _greeting(membership, now),
+    }
+
+
+def coming_up(session: Session, organization_id: uuid.UUID, now: datetime) -> list[NextEvent]:
+    """Drafts and published events that are not over, the next first."""
+    query = (
+        sa.select(Gathering)
+        .where(
+            Gathering.organization_id == organization_id,
+            Gathering.status.in_([Status.DRAFT, Status.PUBLISHED]),
+            Gathering.ends_at > now - _LOOKS_BACK,
+        )
+        .order_by(Gathering.starts_at, Gathering.id)
+        .limit(50)
+    )
+    found = list(session.scalars(query))
+    standing = standings(session, [gathering.id for gathering in found])
+    return [NextEvent(gathering, standing[gathering.id]) for gathering in found]
+
+
+def needs_of(
+    session: Session,
+    organization: Organization,
+    coming: list[NextEvent],
+    now: datetime,
+    gathering_id: uuid.UUID | None = None,
+) -> list[Need]:
+    """What waits for a coordinator, from what is kept: about one gathering, or about all."""
+    needs = [_question(*one) for one in open_questions(session, organization.id, gathering_id, NEEDS_MOST)]
+    for one in came_back(session, organization.id, now, gathering_id, NEEDS_MOST):
+        needs.append(
+            Need(
+                icon="mail",
+                title=_("Mail to %(name)s came back") % {"name": one.name},
+                below=_("%(address)s. Invitation to %(title)s") % {"address": one.address, "title": one.title},
+                url=f"/manage/gatherings/{one.gathering_id}/guests/{one.invitation_id}#address",
+                words=_("Mend the address"),
+            )
+        )
+    for event in coming:
+        needs += _of_event(event)
+    return needs
+
+
+def _question(question: Any, name: str, title: str) -> Need:
+    words = question.words if len(question.words) <= 120 else question.words[:119].rstrip() + "…"
+    return Need(
+        icon="speech",
+        title=_("%(name)s asks about %(title)s") % {"name": name, "title": title},
+        below=words,
+        url=f"/manage/gatherings/{question.gathering_id}/letters#question-{question.id}",
+        words=_("Read it"),
+    )
+
+
+def _of_event(event: NextEvent) -> list[Need]:
+    gathering, standing = event.gathering, event.standing
+    url = f"/manage/gatherings/{gathering.id}"
+    if gathering.status == Status.DRAFT and not standing.invited:
+        return [_need("people", _("Nobody is invited yet"), gathering.title, f"{url}/invite", _("Choose who"))]
+    if gathering.status == Status.DRAFT:
+        waits = ngettext(
+            "%(title)s is a draft: %(n)d invitation waits",
+            "%(title)s is a draft: %(n)d invitations wait",
+            standing.invited,
+        )
+        below = waits % {"title": gathering.title, "n": standing.invited}
+        return [_need("mail", _("Ready to be published?"), below, f"{url}/publish", _("Look and publish"))]
+    if standing.waiting:
+        title = ngettext("%(n)d guest waits for seats", "%(n)d guests wait for seats", standing.waiting)
+        return [
+            _need(
+                "people",
+                title % {"n": standing.waiting},
+                f"{gathering.title}: {say_waiting(gathering, standing)}",
+                f"{url}/guests?answer=waiting",
+                _("See the list"),
+            )
+        ]
+    return []
+
+
+def _need(icon: str, title: str, below: str, url: str, words: str) -> Need:
+    return Need(icon=icon, title=title, below=below, url=url, words=words)
+
+
+def say_waiting(gathering: Gathering, standing: Standing) -> str:
+    """9 people wait, 3 seats are free."""
+    people = ngettext("%(n)d person waits", "%(n)d people wait", standing.people_waiting)
+    said = people % {"n": standing.people_waiting}
+    free = gathering.free_seats(standing.people)
+    if free is None:
+        return said
+    seats = ngettext("%(n)d seat is free", "%(n)d seats are free", free) % {"n": free}
+    return f"{said}, {seats}"
+
+
+def _greeting(membership: Membership, now: datetime) -> str:
+    hour = now.astimezone(ZoneInfo(membership.organization.time_zone)).hour
+    name = (membership.account.name.split() or [""])[0]
+    if hour < 5 or hour >= 18:
+        words, alone = _("Good evening, %(name)s"), _("Good evening")
+    elif hour < 12:
+        words, alone = _("Good morning, %(name)s"), _("Good morning")
+    else:
+        words, alone = _("Good afternoon, %(name)s"), _("Good afternoon")
+    return words % {"name": name} if name else alone
+
+
+def say_owed(letter: DeadLetter) -> str:
+    """What could not be done, for a dead letter."""
+    if letter.subscriber.startswith("webhook"):
+        return _("Another program could not be told")
+    return _("A mail could not be written")
+
+
+@post("/dead-letters/{event_id:uuid}", sync_to_thread=True)
+def try_again(
+    event_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+) -> Response[Any]:
+    """Makes a dead letter due once more."""
+    planners_only(membership)
+    with database.writing() as session:
+        entry = session.get(LogEntry, event_id)
+        if entry is None or entry.organization_id != membership.organization_id:
+            raise NotFound(_("There is no such thing to try again."))
+        send_again(session, event_id, str(data.get("subscriber", "")))
+    return see("/manage?done=again")
+
+
+@get("/history", sync_to_thread=True)
+def everything(request: AnyRequest, membership: Membership, database: Database) -> Response[str]:
+    """Everything that happened, newest first."""
+    with database.reading() as session:
+        entries, before = what_happened(session, membership.organization_id, before=before_of(request))
+    return desk_page(request, "desk/everything.html", membership, "today", entries=entries, before=before)
+
+
+def before_of(request: AnyRequest) -> uuid.UUID | None:
+    """From where a page of the history goes on."""
+    try:
+        return uuid.UUID(request.query_params.get("before", ""))
+    except ValueError:
+        return None
+
+
+routes: Final = [today, today_part, try_again, everything]
