@@ -143,7 +143,8 @@ def questions_of(session: Session, invitation: Invitation) -> list[Question]:
 def masked_address(address: str) -> str:
     """a…a@example.org."""
     name, _at, domain = address.rpartition("@")
-    return f"{name[:1]}…{name[-1:] if len(name) > 2 else ''}@{domain}"
+    # Word joiners: a browser would break the line at the dots.
+    return f"{name[:1]}\u2060…\u2060{name[-1:] if len(name) > 2 else ''}@{domain}"
 
 
 def say_party(party: Party) -> Markup:
