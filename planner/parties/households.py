@@ -30,7 +30,9 @@ class ReadParty:
 
     `key` is the same whenever the same file is read: the file's own household key, else the first address,
     else the name. `name` is never empty; `name_is_stated` says whether the file gives it as the household's.
-    `row` is the line of the file on which the party's first row begins.
+    `row` is the line of the file on which the party's first row begins. `adults_are_stated` and
+    `children_are_stated`: the file gives the household's own number; otherwise the number is of those who stand in
+    this file, and there may be more.
     """
 
     row: int
@@ -42,6 +44,8 @@ class ReadParty:
     profession: str | None = None
     adults: int = 0
     children: int = 0
+    adults_are_stated: bool = False
+    children_are_stated: bool = False
     groups: list[str] = field(default_factory=list)
     people: list[ReadPerson] = field(default_factory=list)
 
@@ -119,6 +123,8 @@ class Households:
         party.row = min(party.row, lost.row)
         if not party.name and lost.name:
             party.name, party.name_is_stated = lost.name, lost.name_is_stated
+        party.adults_are_stated = party.adults_are_stated or lost.adults_are_stated
+        party.children_are_stated = party.children_are_stated or lost.children_are_stated
         group.child_names |= other.child_names
         group.stated_adults = max(group.stated_adults, other.stated_adults)
         group.stated_children = max(group.stated_children, other.stated_children)
@@ -159,6 +165,8 @@ def _take(group: _Group, facts: Facts) -> bool:
         group.stated_adults = max(group.stated_adults, facts.adult_count or 0)
         group.stated_children = max(group.stated_children, facts.child_count or 0)
         news = True
+    party.adults_are_stated = party.adults_are_stated or facts.adult_count is not None or facts.more_adults > 0
+    party.children_are_stated = party.children_are_stated or facts.child_count is not None
     if news:
         group.more_adults += facts.more_adults
         group.more_children += facts.more_children

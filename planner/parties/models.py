@@ -120,7 +120,7 @@ class GroupMember(Base):
 
 
 class PeopleFile(Base):
-    """A file of contacts that was brought in and not yet taken over: it lasts a day."""
+    """A file of contacts that was brought in: it lasts a day. Once it is taken over nothing is left of `data`."""
 
     __tablename__ = "people_file"
 
@@ -133,4 +133,9 @@ class PeopleFile(Base):
     # While it is being taken over: how many people of how many are done.
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
+    # What it came to when it was begun: how many people are new, how many changed.
+    new: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    # When the last step was done: long ago means that its process is gone.
+    stepped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     imported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -181,6 +181,9 @@ def upgrade() -> None:
         sa.Column("created_at", events.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("new", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("stepped_at", events.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("imported_at", events.types.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_people_file_account_id_account")),
         sa.ForeignKeyConstraint(
