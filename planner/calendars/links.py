@@ -53,5 +53,5 @@ def webcal_url(url: str) -> str:
 def qr_code(text: str) -> str:
     """An inline SVG without style attributes, which the pages' content policy forbids; its size is left to CSS."""
     code = segno.make(text, error="m", micro=False)
-    svg: str = code.svg_inline(dark="#000", light="#fff", omitsize=True, svgclass="qr", lineclass=None)
+    svg: str = code.svg_inline(dark="#000", light="#fff", omitsize=True, svgclass=None, lineclass=None)
     return svg
