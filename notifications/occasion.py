@@ -31,6 +31,7 @@ class Occasion:
     """A gathering in words, with the colours of its organisation."""
 
     organization: str
+    slug: str
     title: str
     day: str
     short_day: str
@@ -77,6 +78,7 @@ def occasion(gathering: Gathering, contact: Contact) -> Occasion:
     colours = PALETTES[gathering.organization.palette]
     return Occasion(
         organization=gathering.organization.name,
+        slug=gathering.organization.slug,
         title=gathering.title,
         day=say_day(start),
         short_day=say_day(start, year=False),

@@ -168,6 +168,7 @@ def guest_values(
         "ask": _whom_to_ask(about.contact),
         "preferences_url": here.settings.url(f"/preferences/{token}"),
         "unsubscribe_url": here.settings.url(f"/unsubscribe/{token}"),
+        "privacy_url": here.settings.url(f"/privacy/{about.slug}"),
         **words.values,
     }
 

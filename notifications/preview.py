@@ -1,0 +1,176 @@
+"""A mail as guests would get it, before it is sent: for the pages where it is decided."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from litestar import Response, get
+from sqlalchemy.orm import Session
+
+from notifications import kinds
+from notifications.installation import Installation
+from notifications.kinds import Words
+from notifications.mailbox import framed
+from notifications.occasion import contact_of, occasion
+from notifications.recipients import Recipient, recipients
+from notifications.rendering import render
+from notifications.writing import guest_values, rsvps_of
+from planner.accounts.models import Membership
+from planner.database import Database, utc_now
+from planner.desk import AnyRequest
+from planner.errors import NotFound
+from planner.gatherings import actions as gatherings
+from planner.gatherings.models import Gathering
+from planner.i18n import best_language, speaking
+from planner.i18n import gettext as _
+from planner.invitations.models import Invitation, Letter
+from planner.parties.models import Party
+from planner.rsvps.models import Rsvp
+from planner.settings import Settings
+from planner.text import many_lines
+
+KINDS: Final = ("invitation", "moved", "cancelled", "letter")
+_FACTS: Final = ("starts_at", "ends_at", "time_zone", "venue", "online_url")
+
+
+def preview(
+    session: Session,
+    here: Installation,
+    kind: str,
+    gathering: Gathering,
+    party: Party | None,
+    words: str,
+    language: str,
+    changes: Mapping[str, Any] | None = None,
+) -> tuple[str, str]:
+    """Subject and HTML of a mail that is not sent. Its links lead nowhere.
+
+    `changes` are the facts to which a gathering would be moved. Without a party a made-up household stands there.
+    """
+    before = {name: getattr(gathering, name) for name in _FACTS}
+    with speaking(language), session.no_autoflush:
+        for name, changed in (changes or {}).items():
+            setattr(gathering, name, changed)
+        invitation = _stand_in(gathering, party)
+        rsvp = _answer(session, gathering, party)
+        about = occasion(gathering, contact_of(session, gathering))
+        said = _words(kind, about, gathering, before, invitation.party, rsvp, words)
+        recipient = _recipient(session, gathering, party, language)
+        values = guest_values(here, about, invitation, recipient, "#", said)
+        values |= {"link": "#", "preferences_url": "#", "unsubscribe_url": "#"}
+        html, _text = render(kind, values)
+    return said.subject, html
+
+
+def _words(
+    kind: str,
+    about: Any,
+    gathering: Gathering,
+    before: dict[str, Any],
+    party: Party,
+    rsvp: Rsvp,
+    words: str,
+) -> Words:
+    match kind:
+        case "invitation":
+            return kinds.invitation(about, party, words)
+        case "moved":
+            gathering.move_reason = words
+            return kinds.moved(about, gathering, before, rsvp, party)
+        case "cancelled":
+            return kinds.cancelled(about, words)
+        case "letter":
+            letter = Letter(subject=_("Your subject"), words=words, audience=[])
+            return kinds.letter(about, letter, about.contact.name)
+    raise NotFound(_("There is no such mail."))
+
+
+def _stand_in(gathering: Gathering, party: Party | None) -> Invitation:
+    shown = party or Party(id=uuid.UUID(int=0), kind="household", adults=2, children=1, link_version=0)
+    if party is None:
+        shown.name = _("a household")
+    return Invitation(id=uuid.UUID(int=0), link_version=0, party_id=shown.id, party=shown)
+
+
+def _answer(session: Session, gathering: Gathering, party: Party | None) -> Rsvp:
+    if party is not None:
+        mine = sa.select(Invitation.id).where(
+            Invitation.gathering_id == gathering.id, Invitation.party_id == party.id
+        )
+        found = rsvps_of(session, list(session.scalars(mine)))
+        if found:
+            return next(iter(found.values()))
+    adults, children = (party.adults, party.children) if party else (2, 1)
+    return Rsvp(
+        answer="accepted",
+        adults=adults,
+        children=children,
+        seats_held=adults + children,
+        sequence=0,
+        answered_at=utc_now(),
+        source="link",
+    )
+
+
+def _recipient(session: Session, gathering: Gathering, party: Party | None, language: str) -> Recipient:
+    found = recipients(session, gathering.organization, [party])[party.id] if party else []
+    names = found[0].names if found else (party.name if party else _("Amina Okafor"),)
+    return Recipient(names=names, address="", language=language)
+
+
+@get("/gatherings/{gathering_id:uuid}/preview/{kind:str}", sync_to_thread=True)
+def show_preview(
+    request: AnyRequest,
+    gathering_id: uuid.UUID,
+    kind: str,
+    membership: Membership,
+    database: Database,
+    settings: Settings,
+) -> Response[str]:
+    """A mail for a frame: `party`, `language`, `words`, and for a move the new facts, in the address."""
+    query = request.query_params
+    if kind not in KINDS:
+        raise NotFound(_("There is no such mail."))
+    with database.reading() as session:
+        gathering = gatherings.find(session, membership.organization_id, gathering_id)
+        party = _party(session, membership.organization_id, query.get("party", ""))
+        first = next(iter(gathering.organization.languages), None)
+        language = best_language(query.get("language"), party.language if party else None, first)
+        words = many_lines(query.get("words", ""))[:5000]
+        _subject, html = preview(
+            session, Installation(settings), kind, gathering, party, words, language, _changes(query, gathering)
+        )
+        # Nothing of this is ever written.
+        session.expunge_all()
+    return framed(html)
+
+
+def _party(session: Session, organization_id: uuid.UUID, id: str) -> Party | None:
+    try:
+        party = session.get(Party, uuid.UUID(id)) if id else None
+    except ValueError:
+        return None
+    return party if party and party.organization_id == organization_id else None
+
+
+def _changes(query: Any, gathering: Gathering) -> dict[str, Any]:
+    """The new facts as the address gives them; what cannot be read is left as it is."""
+    changes: dict[str, Any] = {}
+    for name in ("starts_at", "ends_at"):
+        try:
+            moment = datetime.fromisoformat(query.get(name, ""))
+        except ValueError:
+            continue
+        if moment.tzinfo is not None:
+            changes[name] = moment
+    for name in ("time_zone", "venue", "online_url"):
+        if name in query:
+            changes[name] = query[name][:2000]
+    return changes
+
+
+routes = [show_preview]
