@@ -175,13 +175,7 @@ def _event_lines(
         contact = (entry.contact_name, entry.contact_phone or "", entry.contact_email or "")
     page = page_url(entry, voice.base_url)
     lines = [
-        b"BEGIN:VEVENT",
-        line("UID", uid_of(entry.id)),
-        line("DTSTAMP", moment(stamped_at)),
-        line("LAST-MODIFIED", moment(changed_at)),
-        line("SEQUENCE", str(entry.sequence)),
-        line("DTSTART", moment(entry.starts_at)),
-        line("DTEND", moment(entry.ends_at)),
+        _times(entry, stamped_at, changed_at),
         text_line("SUMMARY", title),
         words_line("DESCRIPTION", describe(entry, contact, page, reply, voice.asked, link)),
     ]
@@ -195,6 +189,18 @@ def _event_lines(
     if voice.alarm is not None and not cancelled and (reply is None or reply.blocks_time):
         lines += _alarm_lines(voice.alarm, entry.title)
     return [*lines, b"END:VEVENT"]
+
+
+def _times(entry: Entry, stamped_at: datetime, changed_at: datetime) -> bytes:
+    # None of these lines can be long, so that they are written at once.
+    stamp = moment(stamped_at)
+    changed = stamp if changed_at is stamped_at else moment(changed_at)
+    return (
+        f"BEGIN:VEVENT\r\nUID:{uid_of(entry.id)}\r\n"
+        f"DTSTAMP:{stamp}\r\nLAST-MODIFIED:{changed}\r\n"
+        f"SEQUENCE:{entry.sequence}\r\n"
+        f"DTSTART:{moment(entry.starts_at)}\r\nDTEND:{moment(entry.ends_at)}"
+    ).encode()
 
 
 def _state_lines(cancelled: bool, asked: bool, reply: Reply | None) -> list[bytes]:

@@ -62,7 +62,7 @@ class FeedWriter:
             if feed.scope == Scope.PARTY and feed.party_id:
                 party = session.get_one(Party, feed.party_id)
                 voice = self._voice(organization, party.language, options, asked=True)
-                events = party_events(session, party, day)
+                events = party_events(session, party, day, options.link)
                 touched_at = party_touched_at(session, party.id) or party.created_at
                 with speaking(voice.language):
                     about = _("What you are invited to, with your answers.")

@@ -12,6 +12,7 @@ from planner.text import many_lines, one_line
 
 LINE_MOST = 75
 CRLF = b"\r\n"
+_BACKSLASH = 0x5C
 
 
 def line(name: str, value: str) -> bytes:
@@ -30,12 +31,14 @@ def text_line(name: str, text: str) -> bytes:
 
 def words_line(name: str, text: str) -> bytes:
     """Several lines of people's words as one property, cleaned and escaped."""
-    return line(name, escaped(text if text.isprintable() else many_lines(text)))
+    clean = text if text.replace("\n", "").isprintable() else many_lines(text)
+    return line(name, escaped(clean))
 
 
 def address_line(name: str, address: str) -> bytes:
     """An address (section 3.3.13), without anything that could end the line."""
-    return line(name, one_line(address).replace(" ", "%20"))
+    clean = address if address.isprintable() else one_line(address)
+    return line(name, clean.replace(" ", "%20"))
 
 
 def escaped(text: str) -> str:
@@ -50,7 +53,14 @@ def quoted(text: str) -> str:
 
 def moment(instant: datetime) -> str:
     """An instant in UTC: 20270318T163000Z."""
-    return f"{instant.year:04}{instant:%m%dT%H%M%SZ}"
+    return "%04d%02d%02dT%02d%02d%02dZ" % (  # noqa: UP031 - twice as fast as the other ways
+        instant.year,
+        instant.month,
+        instant.day,
+        instant.hour,
+        instant.minute,
+        instant.second,
+    )
 
 
 def _folded(raw: bytes) -> bytes:
@@ -60,10 +70,13 @@ def _folded(raw: bytes) -> bytes:
         while raw[end] & 0xC0 == 0x80:
             end -= 1
         # Allowed by the RFC, but some programs unescape before they unfold.
-        piece = raw[start:end]
-        if (len(piece) - len(piece.rstrip(b"\\"))) % 2:
+        if raw[end - 1] == _BACKSLASH and _ends_escaping(raw[start:end]):
             end -= 1
         pieces.append(raw[start:end])
         start, room = end, LINE_MOST - 1
     pieces.append(raw[start:])
     return b"\r\n ".join(pieces)
+
+
+def _ends_escaping(piece: bytes) -> bool:
+    return (len(piece) - len(piece.rstrip(b"\\"))) % 2 == 1

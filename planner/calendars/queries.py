@@ -69,23 +69,22 @@ def organization_events(
     query = _in_window(sa.select(*COLUMNS), day).where(Gathering.organization_id == organization_id)
     if public_only:
         query = query.where(Gathering.visibility == Visibility.PUBLIC)
-    for row in session.execute(query):
+    for row in session.connection().execute(query):
         yield Shown(Entry._make(row))
 
 
-def party_events(session: Session, party: Party, day: date) -> Iterator[Shown]:
-    """What a party is invited to, with its answers, in order of start."""
+def party_events(session: Session, party: Party, day: date, links: bool) -> Iterator[Shown]:
+    """What a party is invited to, with its answers, in order of start; `links`: with what links are made of."""
     query = (
         _in_window(
             sa.select(
-                Invitation.id,
+                Invitation.id if links else sa.null(),
                 Invitation.link_version,
                 Rsvp.answer,
                 Rsvp.adults,
                 Rsvp.children,
-                Rsvp.waiting_since,
-                Rsvp.answered_at,
-                Rsvp.seated_at,
+                Rsvp.waiting_since.is_not(None),
+                sa.case((Rsvp.seated_at > Rsvp.answered_at, Rsvp.seated_at), else_=Rsvp.answered_at),
                 Rsvp.sequence,
                 *COLUMNS,
             ),
@@ -97,8 +96,8 @@ def party_events(session: Session, party: Party, day: date) -> Iterator[Shown]:
         .where(Invitation.party_id == party.id, Invitation.withdrawn_at.is_(None))
     )
     household = party.kind == Kind.HOUSEHOLD
-    for row in session.execute(query):
-        yield Shown(Entry._make(row[9:]), _reply(row[2:9], household), row[0], row[1])
+    for row in session.connection().execute(query):
+        yield Shown(Entry._make(row[8:]), _reply(row[2:8], household), row[0], row[1])
 
 
 def organization_touched_at(session: Session, organization_id: uuid.UUID) -> datetime | None:
@@ -142,8 +141,4 @@ def _in_window(query: sa.Select[Any], day: date) -> sa.Select[Any]:
 
 
 def _reply(row: Sequence[Any], household: bool) -> Reply | None:
-    answer, adults, children, waiting_since, answered_at, seated_at, sequence = row
-    if answer is None:
-        return None
-    moved_at = max(answered_at, seated_at) if seated_at else answered_at
-    return Reply(answer, adults, children, waiting_since is not None, moved_at, sequence, household)
+    return None if row[0] is None else Reply._make((*row, household))

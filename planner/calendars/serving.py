@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Hashable
 from datetime import UTC, date, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -32,6 +32,7 @@ from planner.security import LinkSigner
 from planner.settings import Settings
 
 BODIES_MOST = 32 * 1024 * 1024
+TOKENS_MOST = 4096
 DAY_SECONDS = 86_400
 ALARM_MOST = 7 * 24 * 60
 SUFFIX = ".ics"
@@ -68,7 +69,9 @@ class FeedServer:
     """Answers for the feeds of one process."""
 
     def __init__(self, database: Database, settings: Settings, signer: LinkSigner) -> None:
-        self._signer = signer
+        # What a token claims and proves never changes, so that a subscriber's is taken apart once.
+        self._read = lru_cache(maxsize=TOKENS_MOST)(signer.read)
+        self._holds = lru_cache(maxsize=TOKENS_MOST)(signer.holds)
         self._writer = FeedWriter(database, settings, signer)
         self._states = _SqliteStates(database) if database.is_sqlite else _ServerStates(database)
         self._bodies: Keeper[Kept] = Keeper(BODIES_MOST)
@@ -94,9 +97,9 @@ class FeedServer:
         return await _sent(send, 200, kept.whole, kept.body if scope["method"] == "GET" else b"")
 
     async def _feed(self, token: str, options: Options) -> Kept | None:
-        sealed = self._signer.read(token)
+        sealed = self._read(token)
         state = await self._states.feed(sealed.id) if sealed else None
-        if sealed is None or state is None or not self._signer.holds("feed", sealed, state[0]):
+        if sealed is None or state is None or not self._holds("feed", sealed, state[0]):
             return None
         write = partial(self._writer.feed, sealed.id, options=options)
         return await self._current((sealed.id, options), state, write, b"private")
