@@ -47,7 +47,7 @@ def show(
     request: AnyRequest, token: str, database: Database, settings: Settings, signer: LinkSigner
 ) -> Response[str]:
     """The question, or what was answered. Opening it changes nothing."""
-    page = _open(request, database, signer, token)
+    page = open_page(request, database, signer, token)
     preselected = request.query_params.get("answer", "")
     if preselected not in list(Answer):
         preselected = ""
@@ -64,14 +64,14 @@ def save(
     try:
         with database.writing() as session:
             invitation = by_token(session, signer, token)
-            _speak_to(request, invitation)
+            speak_to(request, invitation)
             rsvp = answer(session, invitation.id, _said(data), Source.LINK)
             if rsvp.answer != "declined":
                 party_feed(session, invitation.party)
     except Invalid as invalid:
-        return _question(request, _open(request, database, signer, token), data, invalid)
+        return _question(request, open_page(request, database, signer, token), data, invalid)
     except NotOpen:
-        page = _open(request, database, signer, token)
+        page = open_page(request, database, signer, token)
         return _standing(request, page, database, settings, signer, status=409)
     return see(in_language(request, f"/r/{token}"))
 
@@ -91,7 +91,7 @@ def ask(
     try:
         with database.writing() as session:
             invitation = by_token(session, signer, token)
-            _speak_to(request, invitation)
+            speak_to(request, invitation)
             ask_question(session, invitation, words)
     except Invalid as invalid:
         return _questions(request, token, database, signer, words, by_field(invalid.errors), 422)
@@ -103,8 +103,8 @@ def ask(
 @route("/r/{token:str}/not-us", http_method=GET_OR_HEAD, sync_to_thread=True)
 def explain_not_us(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Response[str]:
     """For whoever holds a link that is meant for somebody else."""
-    page = _open(request, database, signer, token)
-    return _render(request, page, "family/not_us.html", told="told" in request.query_params)
+    page = open_page(request, database, signer, token)
+    return render_page(request, page, "family/not_us.html", told="told" in request.query_params)
 
 
 @post("/r/{token:str}/not-us", sync_to_thread=True, request_max_body_size=BODY_MOST)
@@ -112,22 +112,24 @@ def say_not_us(request: AnyRequest, token: str, database: Database, signer: Link
     """Tells the coordinator that a link has reached the wrong people."""
     with database.writing() as session:
         invitation = by_token(session, signer, token)
-        _speak_to(request, invitation)
+        speak_to(request, invitation)
         with speaking(_language_at_home(invitation)):
             words = _("This link has reached somebody else, who says: this is not us. Please check the address.")
         ask_question(session, invitation, words)
     return see(in_language(request, f"/r/{token}/not-us", told=1))
 
 
-def _open(request: AnyRequest, database: Database, signer: LinkSigner, token: str) -> PartyPage:
+def open_page(request: AnyRequest, database: Database, signer: LinkSigner, token: str) -> PartyPage:
+    """The page that a party's link opens, in its language. Raises NotFound."""
     with database.reading() as session:
         invitation = by_token(session, signer, token)
         page = party_page(session, invitation, utc_now())
-    _speak_to(request, invitation)
+    speak_to(request, invitation)
     return page
 
 
-def _speak_to(request: AnyRequest, invitation: Invitation) -> None:
+def speak_to(request: AnyRequest, invitation: Invitation) -> None:
+    """Speaks the language that was chosen here, or the party's own."""
     choose_language(request, invitation.party.language, *invitation.gathering.organization.languages)
 
 
@@ -168,7 +170,7 @@ def _question(
     """The form: new, with the answer so far, with what a mail's button chose, or with what was typed."""
     rsvp = page.rsvp
     adults, children = page.expected
-    return _render(
+    return render_page(
         request,
         page,
         "family/question.html",
@@ -195,9 +197,9 @@ def _standing(
     """How things stand: the gathering is called off, over or not open yet, or the answer is saved."""
     rsvp = page.rsvp
     if page.gathering.status != Status.PUBLISHED:
-        return _render(request, page, f"family/{page.gathering.status}.html", status)
+        return render_page(request, page, f"family/{page.gathering.status}.html", status)
     if rsvp is None:
-        return _render(request, page, "family/closed.html", status)
+        return render_page(request, page, "family/closed.html", status)
     calendar = None
     if rsvp.answer != "declined" and not rsvp.waits:
         feed = page.feed
@@ -205,7 +207,7 @@ def _standing(
             with database.writing() as session:
                 feed = party_feed(session, page.party)
         calendar = subscription(feed_url(settings, signer, feed))
-    return _render(
+    return render_page(
         request,
         page,
         "family/saved.html",
@@ -227,15 +229,16 @@ def _questions(
     errors: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response[str]:
-    page = _open(request, database, signer, token)
+    page = open_page(request, database, signer, token)
     with database.reading() as session:
         asked = questions_of(session, page.invitation)
-    return _render(request, page, "family/ask.html", status, asked=asked, words=words, errors=errors or {})
+    return render_page(request, page, "family/ask.html", status, asked=asked, words=words, errors=errors or {})
 
 
-def _render(
+def render_page(
     request: AnyRequest, page: PartyPage, template: str, status: int = 200, **context: Any
 ) -> Response[str]:
+    """A page of one party, with what `family/page.html` needs."""
     gathering = page.gathering
     own = f"/r/{request.path_params['token']}"
 
