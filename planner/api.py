@@ -1,65 +1,71 @@
-"""What every call of the JSON interface needs: who asks, bodies read kindly, lists in pages, repeats without harm."""
+"""What the calls of the JSON interface share: who calls, lists in pages, and repeats that do no harm."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hashlib
-import json
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar, cast
 
 import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
-from litestar import Request, Response, Router
+from litestar import MediaType, Request, Response, Router
 from litestar.connection import ASGIConnection
-from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.exceptions import ClientException, NotAuthorizedException
-from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult, DefineMiddleware
+from litestar.exceptions import NotAuthorizedException
+from litestar.handlers import BaseRouteHandler
 from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
-from planner.accounts.models import Account, ApiToken, IdempotencyKey, Membership, Organization
-from planner.database import Database, utc_now
+from planner.accounts.models import ApiToken, IdempotencyKey, Membership, Organization
+from planner.bodies import JsonBody
+from planner.database import Database, insert, utc_now
 from planner.errors import Invalid, NotAllowed
 from planner.i18n import gettext as _
 from planner.security import hash_of
 
 BODY_MOST: Final = 1_000_000
-LIST_MOST: Final = 200
-LIST_USUAL: Final = 50
+LIMIT_MOST: Final = 200
+KEY_MOST: Final = 255
 KEPT: Final = timedelta(hours=24)
 
-Item = TypeVar("Item")
+Said = TypeVar("Said")
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
+AnyRequest = Request[Any, Any, Any]
 
 
+@dataclass(frozen=True)
 class Caller:
-    """Who asks: a program with a token, acting for a person in one organisation."""
+    """The program that calls, and for whom: an account in one organisation.
 
-    def __init__(self, token_id: uuid.UUID, membership: Membership) -> None:
-        self.token_id = token_id
-        self.membership = membership
+    `key` is its `Idempotency-Key`, `request_hash` what it is good for.
+    """
 
-    @property
-    def account(self) -> Account:
-        """The person."""
-        return self.membership.account
+    membership: Membership
+    token_id: uuid.UUID
+    key: str | None = None
+    request_hash: str = ""
 
     @property
     def organization(self) -> Organization:
-        """The organisation."""
+        """Whose gatherings these are."""
         return self.membership.organization
 
     @property
     def organization_id(self) -> uuid.UUID:
-        """The organisation's id."""
+        """Whose gatherings these are."""
         return self.membership.organization_id
+
+    @property
+    def account_id(self) -> uuid.UUID:
+        """For whom the program acts."""
+        return self.membership.account_id
 
     @property
     def actor(self) -> str:
@@ -67,194 +73,168 @@ class Caller:
         return self.membership.actor
 
     def must_plan(self) -> None:
-        """Raises NotAllowed for a helper, who looks and answers for parties but doesn't plan."""
+        """Raises NotAllowed for a helper, who may look and answer but neither plan nor invite."""
         if not self.membership.may_plan:
-            raise NotAllowed(_("Helpers may look and enter answers, not plan."))
+            raise NotAllowed(_("Helpers cannot do this. Ask a coordinator."))
+
+    def once(self, database: Database, act: Callable[[Session], Said], status: int = 201) -> Response[Said]:
+        """Does something in one transaction and answers with what `act` returns, a struct.
+
+        With an `Idempotency-Key` that was used in the last 24 hours nothing is done: the first answer comes again.
+        Raises Invalid at `Idempotency-Key` where it came with another body, and whatever `act` raises.
+        """
+        with database.writing() as session:
+            kept = self._claim(session) if self.key else None
+            if kept is not None:
+                status, body = kept.status, kept.body
+            else:
+                body = msgspec.json.encode(act(session))
+                if self.key:
+                    session.execute(self._its_row(sa.update).values(status=status, body=body))
+        return Response(cast(Said, body), status_code=status, media_type=MediaType.JSON)
+
+    def _claim(self, session: Session) -> IdempotencyKey | None:
+        """Takes the key, or gives what it was answered. A second call waits here until the first is done."""
+        now = utc_now()
+        session.execute(self._its_row(sa.delete).where(IdempotencyKey.created_at <= now - KEPT))
+        row = {"token_id": self.token_id, "key": self.key, "request_hash": self.request_hash, "created_at": now}
+        statement = insert(session, IdempotencyKey).values(**row, status=0, body=b"").on_conflict_do_nothing()
+        if session.execute(statement.returning(IdempotencyKey.key)).one_or_none() is not None:
+            return None
+        kept = session.get_one(IdempotencyKey, (self.token_id, self.key))
+        if kept.request_hash != self.request_hash:
+            raise Invalid.field("Idempotency-Key", _("This key was used before, with another request."))
+        return kept
+
+    def _its_row(self, verb: Callable[[type[IdempotencyKey]], Any]) -> Any:
+        return verb(IdempotencyKey).where(IdempotencyKey.token_id == self.token_id, IdempotencyKey.key == self.key)
 
 
-class TokenAuthentication(AbstractAuthenticationMiddleware):
-    """Reads `Authorization: Bearer TOKEN`."""
-
-    async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, State]) -> AuthenticationResult:
-        """The caller. Raises NotAuthorizedException."""
-        kind, _space, token = connection.headers.get("authorization", "").partition(" ")
-        caller = None
-        if kind.lower() == "bearer" and token:
-            caller = await anyio.to_thread.run_sync(_caller, connection.app.state.database, token.strip())
-        if caller is None:
-            raise NotAuthorizedException("A token is needed: Authorization: Bearer TOKEN")
-        return AuthenticationResult(user=caller, auth=caller.token_id)
+async def authenticate(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+    """Finds out who calls, before anything of the request is read. Raises NotAuthorizedException."""
+    scheme, _space, token = connection.headers.get("authorization", "").partition(" ")
+    found = None
+    if scheme.lower() == "bearer" and token:
+        found = await anyio.to_thread.run_sync(_caller, connection.app.state.database, token.strip())
+    if found is None:
+        raise NotAuthorizedException("This needs a token: Authorization: Bearer TOKEN")
+    connection.state.caller = found
 
 
 def _caller(database: Database, token: str) -> Caller | None:
     query = (
-        sa.select(ApiToken.id, Membership)
+        sa.select(Membership, ApiToken.id)
         .join(
-            Membership,
+            ApiToken,
             sa.and_(
-                Membership.account_id == ApiToken.account_id,
-                Membership.organization_id == ApiToken.organization_id,
+                ApiToken.account_id == Membership.account_id,
+                ApiToken.organization_id == Membership.organization_id,
             ),
         )
         .where(ApiToken.token_hash == hash_of(token), ApiToken.revoked_at.is_(None))
     )
     with database.reading() as session:
-        found = session.execute(query).one_or_none()
-    return Caller(*found) if found else None
+        row = session.execute(query).one_or_none()
+    return Caller(membership=row[0], token_id=row[1]) if row else None
 
 
-class ApiRequest(Request[Any, Any, Any]):
-    """Reads JSON bodies kindly: lone surrogates, which msgspec refuses, are left to the rules for text."""
-
-    async def json(self) -> Any:
-        """The body's value. Raises ClientException (400) where it is no JSON."""
-        return read_json(await self.body())
-
-
-def read_json(body: bytes) -> Any:
-    """The value of a JSON text (RFC 8259). Raises ClientException (400), also for NaN and nesting without end."""
-    try:
-        return json.loads(body, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise ClientException("The body is not JSON that can be read.") from error
+async def give_caller(request: AnyRequest) -> Caller:
+    """Who calls, with the `Idempotency-Key` of a POST. Raises Invalid for a key that cannot be one."""
+    caller: Caller = request.state.caller
+    key = request.headers.get("idempotency-key")
+    if key is None or request.method != "POST":
+        return caller
+    if not (0 < len(key) <= KEY_MOST and key.isascii() and key.isprintable()):
+        raise Invalid.field("Idempotency-Key", _("A key is 1 to 255 printable ASCII characters."))
+    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
+    return Caller(caller.membership, caller.token_id, key, hashlib.sha256(asked).hexdigest())
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
+class Page(msgspec.Struct, Generic[Said], frozen=True):
+    """A part of a list; `next_cursor` asks for the next one and is null at the end."""
 
-
-class Page(msgspec.Struct, Generic[Item]):
-    """A part of a list; `next_cursor` asks for what comes after it."""
-
-    items: list[Item]
+    items: list[Said]
     next_cursor: str | None
 
 
-class Window:
-    """Which part of a list is asked for."""
+@dataclass(frozen=True)
+class Paging:
+    """Which part of a list is asked for: so many, after the last one of the part before."""
 
-    def __init__(self, limit: int, after: str | None) -> None:
-        self.limit = limit
-        self.after = after
+    limit: int
+    cursor: str | None
 
-    def after_id(self) -> uuid.UUID | None:
-        """The id after which the part begins. Raises Invalid at `cursor`."""
-        if self.after is None:
+    @property
+    def after(self) -> str | None:
+        """What the part before ended with. Raises Invalid at `cursor` for one that we did not give."""
+        if self.cursor is None:
             return None
         try:
-            return uuid.UUID(bytes=base64.b64decode(self.after + "==", altchars=b"-_", validate=True))
-        except (binascii.Error, ValueError) as error:
-            raise Invalid.field("cursor", _("This cursor is not one of ours.")) from error
+            return base64.urlsafe_b64decode(self.cursor.encode("ascii") + b"=" * (-len(self.cursor) % 4)).decode()
+        except (binascii.Error, ValueError):
+            raise bad_cursor() from None
 
-    def page(
-        self,
-        session: Session,
-        query: sa.Select[Any],
-        key: InstrumentedAttribute[uuid.UUID],
-        show: Callable[[Any], Item],
-    ) -> Page[Item]:
-        """The part of a query's rows (tuples, or single entities), in order of `key`, which is in order of time."""
-        if (after := self.after_id()) is not None:
-            query = query.where(key > after)
-        query = query.add_columns(key.label("cursor_key")).order_by(key).limit(self.limit + 1)
-        rows = session.execute(query).unique().all()
-        shown = rows[: self.limit]
-        cursor = _cursor(shown[-1].cursor_key) if len(rows) > self.limit else None
-        return Page([show(row[0] if len(row) == 2 else row[:-1]) for row in shown], cursor)
-
-
-def _cursor(id: uuid.UUID) -> str:
-    return base64.urlsafe_b64encode(id.bytes).rstrip(b"=").decode()
-
-
-def window(
-    limit: Annotated[str | None, Parameter(query="limit", description="1 to 200")] = None,
-    cursor: Annotated[str | None, Parameter(query="cursor", description="`next_cursor` of the part before")] = None,
-) -> Window:
-    """Which part of a list is asked for. Raises Invalid at `limit`."""
-    return Window(_limit(limit), cursor)
-
-
-def _limit(text: str | None) -> int:
-    if text is None:
-        return LIST_USUAL
-    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= LIST_MOST):
-        raise Invalid.field("limit", _("Write a number from 1 to %(most)d.") % {"most": LIST_MOST})
-    return int(text)
-
-
-class Once:
-    """Makes a repeat harmless where the caller sent an `Idempotency-Key`."""
-
-    def __init__(self, database: Database, caller: Caller, key: str | None, request_hash: str) -> None:
-        self._database = database
-        self._caller = caller
-        self._key = key
-        self._hash = request_hash
-
-    def do(self, status: int, act: Callable[[Session], Any]) -> Response[bytes]:
-        """Runs `act` in one transaction and answers with what it returns, or with what it was answered before.
-
-        Raises Invalid where the key was used with another body.
-        """
-        if self._key is None:
-            with self._database.writing() as session:
-                return _answer(status, msgspec.json.encode(act(session)))
-        if not 1 <= len(self._key) <= 255:
-            raise Invalid.field("Idempotency-Key", _("A key has 1 to 255 characters."))
+    @property
+    def after_id(self) -> uuid.UUID | None:
+        """The same, where lists go by an id."""
+        after = self.after
         try:
-            return self._remembered(status, act)
-        except IntegrityError:
-            # Another request with the same key was quicker: its answer is there now.
-            return self._remembered(status, act)
+            return uuid.UUID(after) if after is not None else None
+        except ValueError:
+            raise bad_cursor() from None
 
-    def _remembered(self, status: int, act: Callable[[Session], Any]) -> Response[bytes]:
-        with self._database.writing() as session:
-            known = session.get(IdempotencyKey, (self._caller.token_id, self._key))
-            if known is not None and known.created_at < utc_now() - KEPT:
-                session.delete(known)
-                session.flush()
-                known = None
-            if known is None:
-                body = msgspec.json.encode(act(session))
-                session.add(
-                    IdempotencyKey(
-                        token_id=self._caller.token_id,
-                        key=self._key,
-                        request_hash=self._hash,
-                        status=status,
-                        body=body,
-                    )
-                )
-                return _answer(status, body)
-            if known.request_hash != self._hash:
-                raise Invalid.field("Idempotency-Key", _("This key was used with another request."))
-            return _answer(known.status, known.body)
+    def page(self, rows: Sequence[Any], view: Callable[[Any], Said], mark: Callable[[Any], object]) -> Page[Said]:
+        """A page of rows, read one more than `limit` of them; `mark` says of a row what comes after it."""
+        more = len(rows) > self.limit
+        shown = rows[: self.limit]
+        cursor = base64.urlsafe_b64encode(str(mark(shown[-1])).encode()).rstrip(b"=").decode() if more else None
+        return Page([view(row) for row in shown], cursor)
 
 
-def _answer(status: int, body: bytes) -> Response[bytes]:
-    return Response(body, status_code=status, media_type="application/json")
+def bad_cursor() -> Invalid:
+    """A cursor that no list has given."""
+    return Invalid.field("cursor", _("Use the next_cursor of the page before, as it is."))
 
 
-async def once(request: Request[Any, Any, Any], database: Database, caller: Caller) -> Once:
-    """The guard against repeats of this request."""
-    body = await request.body()
-    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).hexdigest()
-    return Once(database, caller, request.headers.get("idempotency-key"), digest)
+def give_paging(
+    limit: Annotated[int, Parameter(ge=1, le=LIMIT_MOST, description="How many items at most.")] = 100,
+    cursor: Annotated[str | None, Parameter(description="The `next_cursor` of the page before.")] = None,
+) -> Paging:
+    """What a list's query parameters ask for."""
+    return Paging(limit, cursor)
 
 
-def router(routes: Sequence[ControllerRouterHandler]) -> Router:
-    """The JSON interface of all rooms."""
+def page_by_id(
+    session: Session,
+    query: sa.Select[Any],
+    id_column: sa.SQLColumnExpression[uuid.UUID] | Any,
+    paging: Paging,
+    view: Callable[[Any], Said],
+) -> Page[Said]:
+    """A page of a query in order of a UUIDv7, thus of creation; `view` makes an item of a row."""
+    if (after := paging.after_id) is not None:
+        query = query.where(id_column > after)
+    query = query.add_columns(id_column.label("page_id")).order_by(id_column).limit(paging.limit + 1)
+    return paging.page(session.execute(query).all(), view, lambda row: row.page_id)
+
+
+def renamed(invalid: Invalid, prefix: str, name: str) -> Invalid:
+    """The same refusal where columns `prefix_…` are an object `name` here: `contact_phone` is `contact.phone`."""
+    return Invalid([error._replace(field=error.field.replace(prefix, f"{name}.", 1)) for error in invalid.errors])
+
+
+def router(routes: Iterable[ControllerRouterHandler]) -> Router:
+    """The calls, mounted at `/api/v1`."""
     return Router(
         "/api/v1",
-        route_handlers=routes,
+        route_handlers=list(routes),
+        guards=[authenticate],
         dependencies={
-            "caller": Provide(lambda request: request.user, sync_to_thread=False),
-            "window": Provide(window, sync_to_thread=False),
-            "once": Provide(once),
+            "caller": Provide(give_caller),
+            "paging": Provide(give_paging, sync_to_thread=False),
         },
-        middleware=[DefineMiddleware(TokenAuthentication)],
-        request_class=ApiRequest,
+        dto=JsonBody,
+        return_dto=None,
         request_max_body_size=BODY_MOST,
-        security=[{"BearerToken": []}],
+        security=[{"token": []}],
     )

@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from notifications import api as mail_api
 from notifications import pages as mail_pages
-from planner import api, live, metrics, refusals, web
+from planner import api, live, log_api, metrics, refusals, web
 from planner.accounts import api as organization_api
 from planner.accounts import pages as account_pages
 from planner.appreciation import api as appreciation_api
@@ -69,6 +69,7 @@ API = [
     appreciation_api,
     feedback_api,
     organization_api,
+    log_api,
     mail_api,
 ]
 

@@ -6,10 +6,11 @@ import ipaddress
 import logging
 import re
 import time
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from litestar.datastructures import Headers, MutableScopeHeaders
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from prometheus_client import Histogram
 
 from planner.settings import Settings
@@ -48,9 +49,10 @@ class Surroundings:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI (3.0)."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
+        request = cast("HTTPScope", scope)
         if self._settings.trusted_proxies:
             self._believe_proxy(scope)
         begun = time.perf_counter()
@@ -65,15 +67,15 @@ class Surroundings:
             await send(message)
 
         try:
-            if self._is_foreign(scope):
+            if self._is_foreign(request):
                 await _refuse(sending)
             else:
                 await self.app(scope, receive, sending)
         finally:
             seconds = time.perf_counter() - begun
-            _duration.labels(scope["method"], status).observe(seconds)
+            _duration.labels(request["method"], status).observe(seconds)
             if log.isEnabledFor(logging.INFO):
-                log.info("%s %s %d %.1f ms", scope["method"], masked(path), status, seconds * 1000)
+                log.info("%s %s %d %.1f ms", request["method"], masked(path), status, seconds * 1000)
 
     def _believe_proxy(self, scope: Any) -> None:
         client = scope.get("client")
@@ -101,7 +103,7 @@ class Surroundings:
                 return hop
         return hops[0][:45] if hops else ""
 
-    def _is_foreign(self, scope: Scope) -> bool:
+    def _is_foreign(self, scope: HTTPScope) -> bool:
         """Whether another site's page posts here (a browser says so by Origin or Sec-Fetch-Site)."""
         if scope["method"] in _SAFE or scope["path"].startswith("/api/"):
             return False

@@ -75,12 +75,23 @@ def broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     return _page(request, 500, sentence)
 
 
+_MISSING = re.compile(r"Object missing required field `(\w+)`")
+_EXPECTED = re.compile(r"Expected `([^`]+)`")
+
+
 def _field_errors(error: ValidationException) -> tuple[FieldError, ...]:
+    """What msgspec says of a body's types, at the fields' names and in plain words."""
     found = []
     for item in error.extra or ():
-        if isinstance(item, dict):
-            key = re.sub(r"\.?\[(\d+|\.\.\.)\]", r"[\1]", str(item.get("key", "")))
-            found.append(FieldError(key, str(item.get("message", ""))))
+        if not isinstance(item, dict):
+            continue
+        message, field = str(item.get("message", "")), str(item.get("key", "")).removeprefix("data")
+        if missing := _MISSING.search(message):
+            field = f"{field}.{missing[1]}".lstrip(".")
+            message = _("Please fill this in.")
+        elif expected := _EXPECTED.search(message):
+            message = _("This must be of another kind: %(kind)s.") % {"kind": expected[1].replace("|", "or")}
+        found.append(FieldError(field or "body", message))
     return tuple(found)
 
 
