@@ -49,6 +49,18 @@ class Appreciation(Base):
         return not (self.to_account_id or self.to_invitation_id or self.to_name)
 
     @property
+    def thanked(self) -> str:
+        """The name of who is thanked, as the writer gave it where there was none to choose; "" for everyone."""
+        if self.to_account is not None:
+            return self.to_account.name
+        return self.to_name or (self.to_invitation.party.name if self.to_invitation else "")
+
+    @property
+    def waits_to_be_passed_on(self) -> bool:
+        """Whether only a name is known, and a coordinator is to find whose it is."""
+        return bool(self.to_name) and not (self.to_account_id or self.to_invitation_id)
+
+    @property
     def on_the_wall(self) -> bool:
         """Whether the gathering's guests may read it."""
         return self.hidden_at is None and self.shared and (self.to_everyone or self.agreed_at is not None)
