@@ -11,15 +11,24 @@ import msgspec
 from litestar import Request, Response
 
 from planner.accounts.models import Membership
+from planner.calendars.words import say_people
 from planner.errors import NotAllowed
 from planner.gatherings.models import Gathering
 from planner.gatherings.standing import Standing
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
 from planner.times import say_when
-from planner.web import render
+from planner.web import environment, render
 
 AnyRequest = Request[Any, Any, Any]
+
+
+def _with_capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+environment.filters["with_capital"] = _with_capital
+environment.globals["say_people"] = say_people
 
 
 def planners_only(membership: Membership) -> None:

@@ -27,6 +27,7 @@ from planner.gatherings.standing import standing, standings
 from planner.history import what_happened
 from planner.i18n import gettext as _
 from planner.invitations.queries import reached
+from planner.quilt import PALETTES
 from planner.settings import Settings
 from planner.today import NextEvent, before_of, needs_of
 from planner.web import Form, see, value
@@ -224,7 +225,7 @@ def hold(
 @get("/parts", sync_to_thread=True)
 def parts_page(request: AnyRequest, membership: Membership) -> Response[str]:
     """Every part that pages are made of, beside each other."""
-    return desk_page(request, "parts_page.html", membership, "")
+    return desk_page(request, "parts_page.html", membership, "", PALETTES=PALETTES)
 
 
 routes: Final = [

@@ -17,6 +17,7 @@ from planner.gatherings import actions as gatherings
 from planner.i18n import gettext as _
 from planner.invitations.queries import Guest, guest, guests
 from planner.markdown import to_text
+from planner.rsvps.queries import NAMES_ITSELF
 from planner.security import LinkSigner
 from planner.settings import Settings
 
@@ -50,6 +51,7 @@ def cards(
         gathering=gathering,
         gathering_url=url_of(gathering),
         cards=[_card(row, settings, signer) for row in rows],
+        greeting_of=_greeting,
         excerpt=words if len(words) <= _EXCERPT else words[:_EXCERPT].rsplit(" ", 1)[0] + "…",
     )
 
@@ -57,6 +59,13 @@ def cards(
 def _card(row: Guest, settings: Settings, signer: LinkSigner) -> dict[str, Any]:
     link = settings.url("/r/" + signer.token("invitation", row.invitation_id, row.link_version))
     return {"guest": row, "link": link, "qr": Markup(qr_code(link))}  # noqa: S704  (made by us)
+
+
+def _greeting(row: Guest) -> str:
+    """The Haddad household; a professional, or a household whose name says that it is one, by the name alone."""
+    if row.is_household and not NAMES_ITSELF.search(row.name):
+        return _("the %(name)s household") % {"name": row.name}
+    return row.name
 
 
 def _id(text: str) -> uuid.UUID:

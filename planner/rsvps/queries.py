@@ -25,7 +25,7 @@ from planner.rsvps.seats import seats_held
 from planner.times import say_moment, say_time
 
 MAIL_IS_UNDER_WAY: Final = timedelta(minutes=15)
-_NAMES_ITSELF: Final = re.compile(r"\b(household|famil|haushalt)", re.IGNORECASE)
+NAMES_ITSELF: Final = re.compile(r"\b(household|famil|haushalt)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def masked_address(address: str) -> str:
 def say_party(party: Party) -> Markup:
     """Okafor-Lindqvist household, in bold, isolated from the writing direction around it."""
     name = Markup("<bdi>{}</bdi>").format(party.name)
-    if party.is_household and not _NAMES_ITSELF.search(party.name):
+    if party.is_household and not NAMES_ITSELF.search(party.name):
         name = Markup(_("%(name)s household")) % {"name": name}  # noqa: S704  (our own words)
     return Markup("<b>{}</b>").format(name)
 
