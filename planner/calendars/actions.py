@@ -16,10 +16,15 @@ from planner.parties.models import Party
 
 
 def find_party_feed(session: Session, party_id: uuid.UUID) -> Feed | None:
-    """The party's own feed, if one was made and not revoked: its first one, which never changes by itself."""
+    """The feed that a party's page offers, if one was made and not revoked; never one that a coordinator made."""
     return session.scalar(
         sa.select(Feed)
-        .where(Feed.party_id == party_id, Feed.scope == Scope.PARTY, Feed.revoked_at.is_(None))
+        .where(
+            Feed.party_id == party_id,
+            Feed.scope == Scope.PARTY,
+            Feed.account_id.is_(None),
+            Feed.revoked_at.is_(None),
+        )
         .order_by(Feed.created_at, Feed.id)
         .limit(1)
     )
@@ -42,6 +47,7 @@ def create_feed(
 ) -> Feed:
     """A new subscription: a party's, the organisation's public events, or all of them for a coordinator.
 
+    `account_id` is who makes it, and whose it is where it is a coordinator's.
     Raises Invalid at `party_id` where a party's feed names no party of the organisation, or another one names any;
     NotFound where the coordinator does not belong to the organisation.
     """
@@ -49,11 +55,11 @@ def create_feed(
         party = session.get(Party, party_id) if party_id else None
         if party is None or party.organization_id != organization_id:
             raise Invalid.field("party_id", _("There is no such household or professional."))
-        return _made(session, organization_id, scope, party_id=party.id)
+        return _made(session, organization_id, scope, party_id=party.id, account_id=account_id)
     if party_id is not None:
         raise Invalid.field("party_id", _("Only a party's own calendar names a party."))
     if scope == Scope.ORGANIZATION:
-        return _made(session, organization_id, scope)
+        return _made(session, organization_id, scope, account_id=account_id)
     if account_id is None or session.get(Membership, (organization_id, account_id)) is None:
         raise NotFound(_("There is no such coordinator."))
     return _made(session, organization_id, scope, account_id=account_id)
