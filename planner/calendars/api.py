@@ -1,0 +1,57 @@
+"""Subscriptions for programs."""
+
+from __future__ import annotations
+
+import uuid
+
+import msgspec
+from litestar import Response, delete, post
+from sqlalchemy.orm import Session
+
+from planner.api import Caller
+from planner.calendars.actions import create_feed, revoke_feed
+from planner.calendars.links import feed_url, webcal_url
+from planner.calendars.models import Scope
+from planner.database import Database
+from planner.security import LinkSigner
+from planner.settings import Settings
+
+
+class FeedWanted(msgspec.Struct, kw_only=True):
+    """A subscription to a party's calendar, to the organisation's public events, or to all for the caller."""
+
+    scope: Scope
+    party_id: uuid.UUID | None = None
+
+
+class FeedGiven(msgspec.Struct):
+    """A subscription's secret address, in both schemes."""
+
+    id: uuid.UUID
+    url: str
+    webcal_url: str
+
+
+@post("/feeds", sync_to_thread=True)
+def add_feed(
+    data: FeedWanted, caller: Caller, database: Database, settings: Settings, signer: LinkSigner
+) -> Response[FeedGiven]:
+    """Makes a calendar subscription."""
+
+    def act(session: Session) -> FeedGiven:
+        feed = create_feed(session, caller.organization_id, data.scope, data.party_id, caller.account_id)
+        url = feed_url(settings, signer, feed)
+        return FeedGiven(feed.id, url, webcal_url(url))
+
+    return caller.once(database, act)
+
+
+@delete("/feeds/{feed_id:uuid}", sync_to_thread=True)
+def remove_feed(feed_id: uuid.UUID, caller: Caller, database: Database) -> None:
+    """Revokes a subscription: from now on its address is unknown."""
+    caller.must_plan()
+    with database.writing() as session:
+        revoke_feed(session, caller.organization_id, feed_id)
+
+
+routes = [add_feed, remove_feed]
