@@ -1,4 +1,4 @@
-"""The log of domain events over the JSON interface."""
+"""The log of domain events in the JSON interface."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from litestar import get
 from litestar.params import Parameter
 
 from events import LoggedEvent, read_log
-from planner.api import Caller, Page, Window
+from planner.api import Caller, Page, Paging, bad_cursor
 from planner.database import Database
-from planner.errors import Invalid
-from planner.i18n import gettext as _
+
+_SAID_BESIDE: Final = ("type", "organization_id", "gathering_id")
+_NUMBER_MOST: Final = 2**62
 
 
-class EventShown(msgspec.Struct):
-    """A fact that happened; `type` and `data` as the catalogue has them."""
+class EventView(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact that happened: `type` is the catalogue's tag, `data` holds ids and what changed."""
 
     sequence: int
     id: uuid.UUID
@@ -28,41 +29,40 @@ class EventShown(msgspec.Struct):
     data: dict[str, Any]
 
 
-def _shown(event: LoggedEvent) -> EventShown:
+def _view(event: LoggedEvent) -> EventView:
     data = msgspec.to_builtins(event.payload)
-    for name in ("type", "organization_id", "gathering_id"):
-        data.pop(name, None)
-    return EventShown(
+    return EventView(
         sequence=event.sequence or 0,
         id=event.id,
-        type=type(event.payload).__name__,
+        type=data["type"],
         occurred_at=event.occurred_at,
         gathering_id=event.gathering_id,
-        data=data,
+        data={name: value for name, value in data.items() if name not in _SAID_BESIDE},
     )
-
-
-def _sequence(field: str, text: str | None) -> int:
-    if text is None:
-        return 0
-    if not (text.isascii() and text.isdigit() and len(text) < 18):
-        raise Invalid.field(field, _("Write the sequence of the last event you have seen, or 0."))
-    return int(text)
 
 
 @get("/events", sync_to_thread=True)
 def list_events(
     caller: Caller,
-    window: Window,
+    paging: Paging,
     database: Database,
-    after: Annotated[str | None, Parameter(query="after", description="The last sequence already seen")] = None,
-) -> Page[EventShown]:
-    """List what happened, in order."""
-    begin = max(_sequence("after", after), _sequence("cursor", window.after))
+    after: Annotated[
+        int, Parameter(ge=0, le=_NUMBER_MOST, description="The `sequence` of the last event you have seen.")
+    ] = 0,
+) -> Page[EventView]:
+    """What happened, in order; each is listed within seconds, and never after a later one."""
+    begin = max(after, _sequence(paging.after))
     with database.reading() as session:
-        found = read_log(session, begin, window.limit + 1, organization_id=caller.organization_id)
-    part = found[: window.limit]
-    return Page([_shown(event) for event in part], str(part[-1].sequence) if len(found) > len(part) else None)
+        found = read_log(session, begin, paging.limit + 1, organization_id=caller.organization_id)
+    return paging.page(found, _view, lambda event: event.sequence)
+
+
+def _sequence(after: str | None) -> int:
+    if after is None:
+        return 0
+    if not (after.isascii() and after.isdigit() and len(after) < 19):
+        raise bad_cursor()
+    return int(after)
 
 
 routes: Final = [list_events]

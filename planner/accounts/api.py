@@ -1,9 +1,10 @@
-"""The organisation over the JSON interface."""
+"""The organisation and its settings in the JSON interface."""
 
 from __future__ import annotations
 
+import uuid
 from datetime import time
-from typing import Final
+from typing import Any
 
 import msgspec
 from litestar import get, patch
@@ -11,33 +12,54 @@ from msgspec import UNSET, UnsetType
 
 from planner.accounts.models import Organization
 from planner.accounts.settings import OrganizationFields, change_organization
-from planner.api import Caller
+from planner.api import Caller, renamed
+from planner.contacts import Contact, contact_fields, contact_of
 from planner.database import Database
-from planner.gatherings.api import Contact
+from planner.errors import FieldError, Invalid
+from planner.i18n import gettext as _
 
 
-class OrganizationSent(OrganizationFields, kw_only=True):
-    """An organisation's fields as a program sends them; what is left out stays as it is."""
+class OrganizationChange(msgspec.Struct, kw_only=True):
+    """What changes; the rest stays. Quiet hours are times of its own zone, like "21:00"."""
 
-    contact: Contact | None | UnsetType = UNSET
+    name: str | UnsetType = UNSET
+    slug: str | UnsetType = UNSET
+    address: str | UnsetType | None = UNSET
+    time_zone: str | UnsetType = UNSET
+    country: str | UnsetType | None = UNSET
+    region: str | UnsetType | None = UNSET
+    languages: list[str] | UnsetType = UNSET
+    calendar_parts: bool | UnsetType = UNSET
+    settle_minutes: int | UnsetType = UNSET
+    weekly_mail_limit: int | UnsetType | None = UNSET
+    quiet_from: str | UnsetType | None = UNSET
+    quiet_until: str | UnsetType | None = UNSET
+    needs_kept_days: int | UnsetType = UNSET
+    people_kept_days: int | UnsetType = UNSET
+    palette: str | UnsetType = UNSET
+    contact: Contact | UnsetType | None = UNSET
 
-    @property
     def fields(self) -> OrganizationFields:
-        """The fields as the action takes them."""
-        given = {name: getattr(self, name) for name in OrganizationFields.__struct_fields__}
+        """The same as the action takes it. Raises Invalid for quiet hours that are no time of day."""
+        errors: list[FieldError] = []
+        given: dict[str, Any] = {name: getattr(self, name) for name in _SAME}
+        for name in ("quiet_from", "quiet_until"):
+            if given[name]:
+                given[name] = _time_of_day(name, given[name], errors)
         if self.contact is not UNSET:
-            contact = self.contact
-            given |= {
-                "contact_name": contact.name if contact else None,
-                "contact_phone": contact.phone if contact else None,
-                "contact_email": contact.email if contact else None,
-            }
+            given |= contact_fields(self.contact)
+        if errors:
+            raise Invalid(errors)
         return OrganizationFields(**given)
 
 
-class OrganizationShown(msgspec.Struct, kw_only=True):
-    """An organisation; quiet hours are times of its zone."""
+_SAME = [name for name in OrganizationFields.__struct_fields__ if name in OrganizationChange.__struct_fields__]
 
+
+class OrganizationView(msgspec.Struct, frozen=True, kw_only=True):
+    """The organisation; `contact` is whom an invitation names where its gathering has no contact of its own."""
+
+    id: uuid.UUID
     name: str
     slug: str
     address: str | None
@@ -45,41 +67,58 @@ class OrganizationShown(msgspec.Struct, kw_only=True):
     country: str | None
     region: str | None
     languages: list[str]
-    palette: str
     calendar_parts: bool
     settle_minutes: int
     weekly_mail_limit: int | None
-    quiet_from: time | None
-    quiet_until: time | None
+    quiet_from: str | None
+    quiet_until: str | None
     needs_kept_days: int
     people_kept_days: int
+    palette: str
     contact: Contact | None
 
 
-def shown(organization: Organization) -> OrganizationShown:
-    """An organisation as programs get it."""
-    plain = {
-        name: getattr(organization, name) for name in OrganizationShown.__struct_fields__ if name != "contact"
-    }
-    contact = None
-    if organization.contact_name:
-        contact = Contact(
-            name=organization.contact_name, phone=organization.contact_phone, email=organization.contact_email
-        )
-    return OrganizationShown(**plain, contact=contact)
+def _view(organization: Organization) -> OrganizationView:
+    same = ("id", "name", "slug", "address", "time_zone", "country", "region", "languages", "calendar_parts")
+    numbers = ("settle_minutes", "weekly_mail_limit", "needs_kept_days", "people_kept_days", "palette")
+    return OrganizationView(
+        **{name: getattr(organization, name) for name in (*same, *numbers)},
+        quiet_from=_said(organization.quiet_from),
+        quiet_until=_said(organization.quiet_until),
+        contact=contact_of(organization.contact_name, organization.contact_phone, organization.contact_email),
+    )
 
 
-@get("/organization", sync_to_thread=False)
-def show(caller: Caller) -> OrganizationShown:
+def _said(clock: time | None) -> str | None:
+    return clock.strftime("%H:%M") if clock is not None else None
+
+
+def _time_of_day(name: str, text: str, errors: list[FieldError]) -> time | None:
+    try:
+        clock = time.fromisoformat(text)
+    except ValueError:
+        clock = None
+    if clock is None or clock.tzinfo is not None:
+        errors.append(FieldError(name, _("Write a time of day, like 21:00.")))
+        return None
+    return clock.replace(second=0, microsecond=0)
+
+
+@get("/organization", sync_to_thread=True)
+def show(caller: Caller, database: Database) -> OrganizationView:
     """The organisation that the token belongs to."""
-    return shown(caller.organization)
+    with database.reading() as session:
+        return _view(session.get_one(Organization, caller.organization_id))
 
 
 @patch("/organization", sync_to_thread=True)
-def change(data: OrganizationSent, caller: Caller, database: Database) -> OrganizationShown:
-    """Change any field; owners only."""
-    with database.writing() as session:
-        return shown(change_organization(session, caller.membership, data.fields))
+def change(data: OrganizationChange, caller: Caller, database: Database) -> OrganizationView:
+    """Changes settings; only an owner may."""
+    try:
+        with database.writing() as session:
+            return _view(change_organization(session, caller.membership, data.fields()))
+    except Invalid as invalid:
+        raise renamed(invalid, "contact_", "contact") from invalid
 
 
-routes: Final = [show, change]
+routes = [show, change]

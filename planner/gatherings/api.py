@@ -1,10 +1,13 @@
-"""Gatherings over the JSON interface."""
+"""Gatherings in the JSON interface. Start, end and answer-by are said on the clock of the gathering's own zone."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -12,47 +15,58 @@ from litestar import Response, get, patch, post
 from msgspec import UNSET, UnsetType
 from sqlalchemy.orm import Session
 
-from planner.api import Caller, Once, Page, Window
+from planner.api import Caller, Page, Paging, page_by_id, renamed
+from planner.contacts import Contact, contact_fields, contact_of
 from planner.database import Database
+from planner.errors import Invalid
 from planner.gatherings import actions
 from planner.gatherings.fields import GatheringFields
-from planner.gatherings.models import Gathering
-from planner.gatherings.standing import Standing, standings
+from planner.gatherings.models import Gathering, Visibility
+from planner.gatherings.standing import Standing, standing, standings
 from planner.settings import Settings
 
 
-class Contact(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Whom guests may ask."""
+class GatheringBody(msgspec.Struct, kw_only=True):
+    """A gathering's fields. A new one needs `title`, `starts_at`, `ends_at` and `time_zone` (an IANA name)."""
 
-    name: str
-    phone: str | None = None
-    email: str | None = None
+    title: str | UnsetType = UNSET
+    starts_at: datetime | UnsetType = UNSET
+    ends_at: datetime | UnsetType = UNSET
+    time_zone: str | UnsetType = UNSET
+    venue: str | UnsetType | None = UNSET
+    online_url: str | UnsetType | None = UNSET
+    description: str | UnsetType | None = UNSET
+    capacity: int | UnsetType | None = UNSET
+    visibility: Visibility | UnsetType = UNSET
+    answer_by: datetime | UnsetType | None = UNSET
+    contact: Contact | UnsetType | None = UNSET
 
-
-class GatheringSent(GatheringFields, kw_only=True):
-    """A gathering's fields as a program sends them; what is left out stays as it is."""
-
-    contact: Contact | None | UnsetType = UNSET
-    # Only with a change of time or place: whether those who said no are told too, and why it moves.
-    tell_declined: bool = False
-    reason: str = ""
-
-    @property
     def fields(self) -> GatheringFields:
-        """The fields as actions take them."""
-        given = {name: getattr(self, name) for name in GatheringFields.__struct_fields__}
+        """The same as actions take it."""
+        given: dict[str, Any] = {name: getattr(self, name) for name in _SAME}
         if self.contact is not UNSET:
-            contact = self.contact
-            given |= {
-                "contact_name": contact.name if contact else None,
-                "contact_phone": contact.phone if contact else None,
-                "contact_email": contact.email if contact else None,
-            }
+            given |= contact_fields(self.contact)
         return GatheringFields(**given)
 
 
-class Counts(msgspec.Struct):
-    """Parties by their answer; `accepted`, `adults` and `children` hold seats."""
+_SAME = [name for name in GatheringFields.__struct_fields__ if name in GatheringBody.__struct_fields__]
+
+
+class GatheringChange(GatheringBody, kw_only=True):
+    """What changes; the rest stays. `reason` goes into the mail of a reschedule or move."""
+
+    tell_declined: bool = False
+    reason: str | None = None
+
+
+class Reason(msgspec.Struct, kw_only=True):
+    """Why it is called off; those who are invited read it."""
+
+    reason: str | None = None
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """Parties by what they said; `accepted`, `adults` and `children` hold seats, the `waitlisted` said yes too."""
 
     invited: int
     accepted: int
@@ -62,34 +76,21 @@ class Counts(msgspec.Struct):
     adults: int
     children: int
 
-    @classmethod
-    def of(cls, standing: Standing) -> Counts:
-        """The counts of a gathering that stands so."""
-        return cls(
-            invited=standing.invited,
-            accepted=standing.accepted,
-            declined=standing.declined,
-            tentative=standing.tentative,
-            waitlisted=standing.waiting,
-            adults=standing.adults,
-            children=standing.children,
-        )
 
-
-class GatheringShown(msgspec.Struct, kw_only=True):
-    """A gathering; times bear the offset of its zone."""
+class GatheringView(msgspec.Struct, frozen=True, kw_only=True):
+    """A gathering as it is now; `organization` is a slug."""
 
     id: uuid.UUID
     slug: str
     organization: str
     status: str
     title: str
-    description: str
     starts_at: datetime
     ends_at: datetime
     time_zone: str
-    venue: str
-    online_url: str
+    venue: str | None
+    online_url: str | None
+    description: str | None
     capacity: int | None
     visibility: str
     answer_by: datetime | None
@@ -98,140 +99,163 @@ class GatheringShown(msgspec.Struct, kw_only=True):
     ics_url: str
     sequence: int
     counts: Counts
-    cancel_reason: str
+    cancel_reason: str | None
     created_at: datetime
-    changed_at: datetime
     published_at: datetime | None
     cancelled_at: datetime | None
     held_at: datetime | None
 
 
-def shown(gathering: Gathering, standing: Standing, settings: Settings) -> GatheringShown:
-    """A gathering as programs get it."""
-    name, phone, email = gathering.contact_name, gathering.contact_phone, gathering.contact_email
-    plain = {
-        field: getattr(gathering, field)
-        for field in GatheringShown.__struct_fields__
-        if field not in _MADE
-    }
-    return GatheringShown(
-        **plain,
+def view(gathering: Gathering, how: Standing, settings: Settings) -> GatheringView:
+    """A gathering for programs."""
+    zone = gathering.zone
+    address = settings.url(f"/e/{gathering.slug}")
+    return GatheringView(
+        id=gathering.id,
+        slug=gathering.slug,
         organization=gathering.organization.slug,
+        status=gathering.status,
+        title=gathering.title,
         starts_at=gathering.local_start,
         ends_at=gathering.local_end,
-        contact=Contact(name=name, phone=phone, email=email) if name else None,
-        url=settings.url(f"/e/{gathering.slug}"),
-        ics_url=settings.url(f"/e/{gathering.slug}.ics"),
-        counts=Counts.of(standing),
+        time_zone=gathering.time_zone,
+        venue=gathering.venue or None,
+        online_url=gathering.online_url or None,
+        description=gathering.description or None,
+        capacity=gathering.capacity,
+        visibility=gathering.visibility,
+        answer_by=gathering.answer_by.astimezone(zone) if gathering.answer_by else None,
+        contact=contact_of(gathering.contact_name, gathering.contact_phone, gathering.contact_email),
+        url=address,
+        ics_url=address + ".ics",
+        sequence=gathering.sequence,
+        counts=_counts(how),
+        cancel_reason=gathering.cancel_reason or None,
+        created_at=gathering.created_at,
+        published_at=gathering.published_at,
+        cancelled_at=gathering.cancelled_at,
+        held_at=gathering.held_at,
     )
 
 
-_MADE: Final = frozenset({"organization", "starts_at", "ends_at", "contact", "url", "ics_url", "counts"})
+def _counts(how: Standing) -> Counts:
+    return Counts(
+        invited=how.invited,
+        accepted=how.accepted,
+        declined=how.declined,
+        tentative=how.tentative,
+        waitlisted=how.waiting,
+        adults=how.adults,
+        children=how.children,
+    )
 
 
-def _show_one(session: Session, gathering: Gathering, settings: Settings) -> GatheringShown:
-    return shown(gathering, standings(session, [gathering.id])[gathering.id], settings)
-
-
-@post("/gatherings", sync_to_thread=True, status_code=201, response_description="The draft")
-def create(data: GatheringSent, caller: Caller, once: Once, settings: Settings) -> Response[bytes]:
-    """Make a draft."""
+@post("/gatherings", sync_to_thread=True)
+def create(data: GatheringBody, caller: Caller, database: Database, settings: Settings) -> Response[GatheringView]:
+    """Makes a draft; nobody is told before it is published."""
     caller.must_plan()
 
-    def act(session: Session) -> GatheringShown:
-        organization = session.merge(caller.organization, load=False)
-        made = actions.create(
-            session, organization, data.fields, by=caller.account.id, actor=caller.actor
-        )
-        return _show_one(session, made, settings)
+    def act(session: Session) -> GatheringView:
+        with _contact_errors():
+            made = actions.create(
+                session, caller.organization, data.fields(), by=caller.account_id, actor=caller.actor
+            )
+        return view(made, Standing(), settings)
 
-    return once.do(201, act)
+    return caller.once(database, act)
 
 
 @get("/gatherings", sync_to_thread=True)
-def list_all(caller: Caller, window: Window, database: Database, settings: Settings) -> Page[GatheringShown]:
-    """List gatherings in order of creation."""
+def list_all(caller: Caller, paging: Paging, database: Database, settings: Settings) -> Page[GatheringView]:
+    """All gatherings of the organisation, the one made first coming first."""
     query = sa.select(Gathering).where(Gathering.organization_id == caller.organization_id)
     with database.reading() as session:
-        found = window.page(session, query, Gathering.id, lambda gathering: gathering)
-        stand = standings(session, [gathering.id for gathering in found.items])
-        return Page(
-            [shown(gathering, stand[gathering.id], settings) for gathering in found.items], found.next_cursor
-        )
+        found = page_by_id(session, query, Gathering.id, paging, lambda row: row[0])
+        how = standings(session, [gathering.id for gathering in found.items])
+        return Page([view(one, how[one.id], settings) for one in found.items], found.next_cursor)
 
 
 @get("/gatherings/{gathering_id:uuid}", sync_to_thread=True)
-def show(gathering_id: uuid.UUID, caller: Caller, database: Database, settings: Settings) -> GatheringShown:
-    """One gathering, with its counts as they are now."""
+def show(gathering_id: uuid.UUID, caller: Caller, database: Database, settings: Settings) -> GatheringView:
+    """One gathering."""
     with database.reading() as session:
-        return _show_one(session, actions.find(session, caller.organization_id, gathering_id), settings)
+        gathering = actions.find(session, caller.organization_id, gathering_id)
+        return view(gathering, standing(session, gathering.id), settings)
 
 
 @patch("/gatherings/{gathering_id:uuid}", sync_to_thread=True)
 def change(
-    gathering_id: uuid.UUID, data: GatheringSent, caller: Caller, database: Database, settings: Settings
-) -> GatheringShown:
-    """Change any field. A change of time or place asks those who said yes or maybe anew."""
+    gathering_id: uuid.UUID, data: GatheringChange, caller: Caller, database: Database, settings: Settings
+) -> GatheringView:
+    """Changes what is given. Moving the time or the place asks those who said yes or maybe anew."""
     caller.must_plan()
-    with database.writing() as session:
+    with database.writing() as session, _contact_errors():
         gathering = actions.find(session, caller.organization_id, gathering_id, lock=True)
         actions.change(
             session,
             gathering,
-            data.fields,
+            data.fields(),
             actor=caller.actor,
             tell_declined=data.tell_declined,
-            reason=data.reason,
+            reason=data.reason or "",
         )
-        return _show_one(session, gathering, settings)
+        return view(gathering, standing(session, gathering.id), settings)
 
 
-class Cancellation(msgspec.Struct):
-    """Why a gathering is called off; it goes into the mail."""
+@post("/gatherings/{gathering_id:uuid}/publish", status_code=200, sync_to_thread=True)
+def publish(
+    gathering_id: uuid.UUID, caller: Caller, database: Database, settings: Settings
+) -> Response[GatheringView]:
+    """Opens a draft: invitations leave, and it is listed where it is public."""
+    return _turn(caller, database, settings, gathering_id, partial(actions.publish, actor=caller.actor))
 
-    reason: str | None = None
+
+@post("/gatherings/{gathering_id:uuid}/cancel", status_code=200, sync_to_thread=True)
+def cancel(
+    gathering_id: uuid.UUID,
+    caller: Caller,
+    database: Database,
+    settings: Settings,
+    data: Reason | None = None,
+) -> Response[GatheringView]:
+    """Calls it off; all who are invited and have not said no are told why."""
+    reason = (data.reason if data else None) or ""
+    return _turn(
+        caller, database, settings, gathering_id, partial(actions.cancel, reason=reason, actor=caller.actor)
+    )
 
 
-def _turned(caller: Caller, gathering_id: uuid.UUID, once: Once, settings: Settings, turn: Any) -> Response[bytes]:
+@post("/gatherings/{gathering_id:uuid}/held", status_code=200, sync_to_thread=True)
+def hold(
+    gathering_id: uuid.UUID, caller: Caller, database: Database, settings: Settings
+) -> Response[GatheringView]:
+    """Marks it as held: thanks and feedback begin."""
+    return _turn(caller, database, settings, gathering_id, partial(actions.hold, actor=caller.actor))
+
+
+def _turn(
+    caller: Caller,
+    database: Database,
+    settings: Settings,
+    gathering_id: uuid.UUID,
+    turn: Callable[[Session, Gathering], Gathering],
+) -> Response[GatheringView]:
+    """Brings a gathering into another state."""
     caller.must_plan()
 
-    def act(session: Session) -> GatheringShown:
-        gathering = actions.find(session, caller.organization_id, gathering_id, lock=True)
-        turn(session, gathering)
-        return _show_one(session, gathering, settings)
+    def act(session: Session) -> GatheringView:
+        gathering = turn(session, actions.find(session, caller.organization_id, gathering_id, lock=True))
+        return view(gathering, standing(session, gathering_id), settings)
 
-    return once.do(200, act)
-
-
-@post("/gatherings/{gathering_id:uuid}/publish", sync_to_thread=True, status_code=200)
-def publish(gathering_id: uuid.UUID, caller: Caller, once: Once, settings: Settings) -> Response[bytes]:
-    """Publish a draft: its invitations leave."""
-    return _turned(
-        caller, gathering_id, once, settings, lambda session, one: actions.publish(session, one, actor=caller.actor)
-    )
+    return caller.once(database, act, 200)
 
 
-@post("/gatherings/{gathering_id:uuid}/cancel", sync_to_thread=True, status_code=200)
-def cancel(
-    gathering_id: uuid.UUID, caller: Caller, once: Once, settings: Settings, data: Cancellation | None = None
-) -> Response[bytes]:
-    """Cancel: all who were invited and have not said no are told."""
-    reason = (data.reason if data else None) or ""
-    return _turned(
-        caller,
-        gathering_id,
-        once,
-        settings,
-        lambda session, one: actions.cancel(session, one, reason, actor=caller.actor),
-    )
+@contextmanager
+def _contact_errors() -> Iterator[None]:
+    try:
+        yield
+    except Invalid as invalid:
+        raise renamed(invalid, "contact_", "contact") from invalid
 
 
-@post("/gatherings/{gathering_id:uuid}/held", sync_to_thread=True, status_code=200)
-def held(gathering_id: uuid.UUID, caller: Caller, once: Once, settings: Settings) -> Response[bytes]:
-    """Mark as held: those who came are asked how it was."""
-    return _turned(
-        caller, gathering_id, once, settings, lambda session, one: actions.hold(session, one, actor=caller.actor)
-    )
-
-
-routes: Final = [create, list_all, show, change, publish, cancel, held]
+routes = [create, list_all, show, change, publish, cancel, hold]

@@ -1,114 +1,160 @@
-"""Invitations over the JSON interface."""
+"""Invitations in the JSON interface."""
 
 from __future__ import annotations
 
 import uuid
-from typing import Final
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
 from sqlalchemy.orm import Session
 
-from planner.api import Caller, Once, Page, Window
+from planner.api import Caller, Page, Paging, page_by_id
 from planner.database import Database
-from planner.gatherings.actions import find
+from planner.errors import Invalid
+from planner.gatherings import actions as gatherings
+from planner.i18n import gettext as _
 from planner.invitations.actions import invite
 from planner.invitations.models import Invitation
 from planner.parties.actions import PartyFields
+from planner.parties.models import Group, Party
 from planner.rsvps.models import Rsvp
 from planner.security import LinkSigner
 from planner.settings import Settings
 
 
-class InvitationsSent(msgspec.Struct):
-    """Whom to ask: parties by their fields, and groups by id."""
+class InvitationsBody(msgspec.Struct, kw_only=True):
+    """Whom to ask: parties by their fields, known ones by id, or groups. `words` stand at the top of the mail."""
 
     parties: list[PartyFields] = []
+    party_ids: list[uuid.UUID] = []
     groups: list[uuid.UUID] = []
-    # The coordinator's own sentence at the top of the mail.
     words: str = ""
 
 
-class InvitationMade(msgspec.Struct):
-    """An invitation, with the party's own link."""
+class Invited(msgspec.Struct, frozen=True, kw_only=True):
+    """A party that was asked, with its own link."""
 
     id: uuid.UUID
     party_id: uuid.UUID
     rsvp_url: str
 
 
-class InvitationsMade(msgspec.Struct):
-    """The invitations of those who were named, in their order."""
+class AllInvited(msgspec.Struct, frozen=True, kw_only=True):
+    """Those who were asked, in the order given; who had an invitation keeps it."""
 
-    invitations: list[InvitationMade]
+    invitations: list[Invited]
 
 
-class InvitationShown(msgspec.Struct):
-    """An invitation and what was answered; `state` is invited or withdrawn."""
+class InvitationView(msgspec.Struct, frozen=True, kw_only=True):
+    """An invitation. `state` is accepted, waiting, tentative, unanswered, declined or withdrawn."""
 
     id: uuid.UUID
     party_id: uuid.UUID
     name: str
     state: str
     answer: str | None
-    rsvp_url: str
+    rsvp_url: str | None
 
 
-def _link(invitation: Invitation, signer: LinkSigner, settings: Settings) -> str:
-    return settings.url("/r/" + signer.token("invitation", invitation.id, invitation.link_version))
+def rsvp_url(settings: Settings, signer: LinkSigner, id: uuid.UUID, link_version: int) -> str:
+    """The party's own link."""
+    return settings.url("/r/" + signer.token("invitation", id, link_version))
 
 
-@post("/gatherings/{gathering_id:uuid}/invitations", sync_to_thread=True, status_code=202)
-def ask(
+@post("/gatherings/{gathering_id:uuid}/invitations", status_code=202, sync_to_thread=True)
+def create(
     gathering_id: uuid.UUID,
-    data: InvitationsSent,
+    data: InvitationsBody,
     caller: Caller,
-    once: Once,
-    signer: LinkSigner,
+    database: Database,
     settings: Settings,
-) -> Response[bytes]:
-    """Invite parties; their mail goes out on its own. Nobody is invited twice."""
+    signer: LinkSigner,
+) -> Response[AllInvited]:
+    """Asks parties; their mail goes out on its own, or with the publishing of a draft."""
     caller.must_plan()
 
-    def act(session: Session) -> InvitationsMade:
-        gathering = find(session, caller.organization_id, gathering_id, lock=True)
+    def act(session: Session) -> AllInvited:
+        gathering = gatherings.find(session, caller.organization_id, gathering_id, lock=True)
+        _must_know(session, caller.organization_id, Group, "groups", data.groups)
+        _must_know(session, caller.organization_id, Party, "party_ids", data.party_ids)
         made = invite(
-            session, gathering, data.parties, group_ids=data.groups, words=data.words, actor=caller.actor
+            session,
+            gathering,
+            data.parties,
+            party_ids=data.party_ids,
+            group_ids=data.groups,
+            words=data.words,
+            actor=caller.actor,
         )
-        return InvitationsMade(
-            [InvitationMade(one.id, one.party_id, _link(one, signer, settings)) for one in made]
+        return AllInvited(
+            invitations=[
+                Invited(
+                    id=one.id,
+                    party_id=one.party_id,
+                    rsvp_url=rsvp_url(settings, signer, one.id, one.link_version),
+                )
+                for one in made
+            ]
         )
 
-    return once.do(202, act)
+    return caller.once(database, act, 202)
+
+
+def _must_know(
+    session: Session, organization_id: uuid.UUID, table: type[Group | Party], field: str, ids: list[uuid.UUID]
+) -> None:
+    query = sa.select(table.id).where(table.id.in_(ids), table.organization_id == organization_id)
+    known = set(session.scalars(query)) if ids else set()
+    for i, id in enumerate(ids):
+        if id not in known:
+            raise Invalid.field(f"{field}[{i}]", _("Your organisation has none of this id."))
 
 
 @get("/gatherings/{gathering_id:uuid}/invitations", sync_to_thread=True)
 def list_all(
     gathering_id: uuid.UUID,
     caller: Caller,
-    window: Window,
+    paging: Paging,
     database: Database,
-    signer: LinkSigner,
     settings: Settings,
-) -> Page[InvitationShown]:
-    """List who was invited."""
+    signer: LinkSigner,
+) -> Page[InvitationView]:
+    """Who was asked, and what they said."""
+
+    def view(row: Any) -> InvitationView:
+        withdrawn = row.withdrawn_at is not None
+        return InvitationView(
+            id=row.id,
+            party_id=row.party_id,
+            name=row.name,
+            state="withdrawn" if withdrawn else _state(row.answer, row.waiting_since is not None),
+            answer=row.answer,
+            rsvp_url=None if withdrawn else rsvp_url(settings, signer, row.id, row.link_version),
+        )
+
     query = (
-        sa.select(Invitation, Rsvp.answer)
+        sa.select(
+            Invitation.id,
+            Invitation.party_id,
+            Invitation.link_version,
+            Invitation.withdrawn_at,
+            Party.name,
+            Rsvp.answer,
+            Rsvp.waiting_since,
+        )
+        .join(Party, Party.id == Invitation.party_id)
         .outerjoin(Rsvp, Rsvp.invitation_id == Invitation.id)
         .where(Invitation.gathering_id == gathering_id)
     )
-
-    def show(row: tuple[Invitation, str | None]) -> InvitationShown:
-        one, answer = row
-        state = "withdrawn" if one.withdrawn_at else "invited"
-        return InvitationShown(
-            one.id, one.party_id, one.party.name, state, answer, _link(one, signer, settings)
-        )
-
     with database.reading() as session:
-        find(session, caller.organization_id, gathering_id)
-        return window.page(session, query, Invitation.id, show)
+        gatherings.find(session, caller.organization_id, gathering_id)
+        return page_by_id(session, query, Invitation.id, paging, view)
 
 
-routes: Final = [ask, list_all]
+def _state(answer: str | None, waits: bool) -> str:
+    return "waiting" if waits else answer or "unanswered"
+
+
+routes = [create, list_all]

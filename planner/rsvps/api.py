@@ -1,31 +1,29 @@
-"""Answers over the JSON interface."""
+"""Answers and the waiting line in the JSON interface."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from litestar import get, put
 
-from planner.api import Caller, Page, Window
+from planner.api import Caller, Page, Paging, bad_cursor, page_by_id
 from planner.database import Database
-from planner.errors import Invalid
-from planner.gatherings.actions import find
-from planner.i18n import gettext as _
+from planner.gatherings import actions as gatherings
 from planner.invitations import actions as invitations
 from planner.invitations.models import Invitation
 from planner.parties.models import Party
 from planner.rsvps.actions import Said, answer
 from planner.rsvps.models import Rsvp, Source
-from planner.rsvps.seats import waiting
 
 
-class RsvpShown(msgspec.Struct):
-    """A party's current answer."""
+class RsvpView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a party answered; `seats_held` is 0 while it waits."""
 
+    invitation_id: uuid.UUID
     party_id: uuid.UUID
     name: str
     answer: str
@@ -33,12 +31,13 @@ class RsvpShown(msgspec.Struct):
     children: int
     waitlisted: bool
     seats_held: int
+    note: str | None
     source: str
     answered_at: datetime
 
 
-class Waiting(msgspec.Struct):
-    """A party on the waiting list. Seats are given without asking back, so nothing is offered for a time."""
+class WaitingView(msgspec.Struct, frozen=True, kw_only=True):
+    """A party in the line; seats go to the first that fits. `last_decision` is why it was passed over last."""
 
     party_id: uuid.UUID
     people: int
@@ -47,9 +46,9 @@ class Waiting(msgspec.Struct):
     last_decision: str | None = None
 
 
-def shown(rsvp: Rsvp, party: Party) -> RsvpShown:
-    """An answer as programs get it."""
-    return RsvpShown(
+def _view(rsvp: Rsvp, party: Party) -> RsvpView:
+    return RsvpView(
+        invitation_id=rsvp.invitation_id,
         party_id=party.id,
         name=party.name,
         answer=rsvp.answer,
@@ -57,52 +56,64 @@ def shown(rsvp: Rsvp, party: Party) -> RsvpShown:
         children=rsvp.children,
         waitlisted=rsvp.waits,
         seats_held=rsvp.seats_held,
+        note=rsvp.note or None,
         source=rsvp.source,
         answered_at=rsvp.answered_at,
     )
 
 
 @get("/gatherings/{gathering_id:uuid}/rsvps", sync_to_thread=True)
-def list_all(gathering_id: uuid.UUID, caller: Caller, window: Window, database: Database) -> Page[RsvpShown]:
-    """List the answers that were given."""
-    query = (
+def list_all(gathering_id: uuid.UUID, caller: Caller, paging: Paging, database: Database) -> Page[RsvpView]:
+    """The parties that have answered, in the order in which they were invited."""
+    query = _answers(gathering_id)
+    with database.reading() as session:
+        gatherings.find(session, caller.organization_id, gathering_id)
+        return page_by_id(session, query, Rsvp.invitation_id, paging, lambda row: _view(row[0], row[1]))
+
+
+def _answers(gathering_id: uuid.UUID) -> sa.Select[Any]:
+    return (
         sa.select(Rsvp, Party)
         .join(Invitation, Invitation.id == Rsvp.invitation_id)
         .join(Party, Party.id == Invitation.party_id)
         .where(Rsvp.gathering_id == gathering_id, Invitation.withdrawn_at.is_(None))
     )
-    with database.reading() as session:
-        find(session, caller.organization_id, gathering_id)
-        return window.page(session, query, Rsvp.invitation_id, lambda row: shown(row[0], row[1]))
 
 
 @get("/gatherings/{gathering_id:uuid}/waitlist", sync_to_thread=True)
-def list_waiting(gathering_id: uuid.UUID, caller: Caller, window: Window, database: Database) -> Page[Waiting]:
-    """List who waits for seats, in order."""
-    after = window.after
-    if after is not None and not (after.isascii() and after.isdigit() and len(after) < 10):
-        raise Invalid.field("cursor", _("This cursor is not one of ours."))
-    begin = int(after or 0)
+def waitlist(gathering_id: uuid.UUID, caller: Caller, paging: Paging, database: Database) -> Page[WaitingView]:
+    """Those who said yes and wait for seats, in order of arrival."""
+    place = sa.tuple_(Rsvp.waiting_since, Rsvp.invitation_id)
+    query = _answers(gathering_id).where(Rsvp.waiting_since.is_not(None))
+    if (after := paging.after) is not None:
+        query = query.where(place > sa.tuple_(*_place(after)))
+    query = query.order_by(Rsvp.waiting_since, Rsvp.invitation_id).limit(paging.limit + 1)
     with database.reading() as session:
-        find(session, caller.organization_id, gathering_id)
-        line = waiting(session, gathering_id)
-        part = line[begin : begin + window.limit]
-        items = [
-            Waiting(rsvp.invitation.party_id, rsvp.people, rsvp.waiting_since)
-            for rsvp in part
-            if rsvp.waiting_since is not None
-        ]
-    end = begin + len(part)
-    return Page(items, str(end) if end < len(line) else None)
+        gatherings.find(session, caller.organization_id, gathering_id)
+        return paging.page(
+            session.execute(query).all(),
+            lambda row: WaitingView(party_id=row[1].id, people=row[0].people, since=row[0].waiting_since),
+            lambda row: f"{row[0].waiting_since.isoformat()} {row[0].invitation_id}",
+        )
+
+
+def _place(after: str) -> tuple[sa.ColumnElement[datetime], sa.ColumnElement[uuid.UUID]]:
+    """Where in the line a page ended."""
+    since, _space, invitation_id = after.partition(" ")
+    try:
+        moment, id = datetime.fromisoformat(since).astimezone(UTC), uuid.UUID(invitation_id)
+    except (ValueError, OverflowError):
+        raise bad_cursor() from None
+    return sa.literal(moment, Rsvp.waiting_since.type), sa.literal(id, Rsvp.invitation_id.type)
 
 
 @put("/invitations/{invitation_id:uuid}/rsvp", sync_to_thread=True)
-def answer_for(invitation_id: uuid.UUID, data: Said, caller: Caller, database: Database) -> RsvpShown:
-    """Answer for a party, as a coordinator does for one that rang."""
+def answer_at_the_desk(invitation_id: uuid.UUID, data: Said, caller: Caller, database: Database) -> RsvpView:
+    """A coordinator answers for a party, also after the time to answer is over."""
     with database.writing() as session:
-        invitation = invitations.find(session, caller.organization_id, invitation_id)
-        rsvp = answer(session, invitation.id, data, Source.DESK, actor=caller.actor)
-        return shown(rsvp, invitation.party)
+        party = invitations.find(session, caller.organization_id, invitation_id).party
+        rsvp = answer(session, invitation_id, data, Source.DESK, actor=caller.actor)
+        return _view(rsvp, party)
 
 
-routes: Final = [list_all, list_waiting, answer_for]
+routes = [list_all, waitlist, answer_at_the_desk]

@@ -1,0 +1,23 @@
+"""Feedback in the JSON interface."""
+
+from __future__ import annotations
+
+import uuid
+
+from litestar import get
+
+from planner.api import Caller
+from planner.database import Database
+from planner.feedback.queries import Summary, summary
+from planner.gatherings.actions import find
+
+
+@get("/gatherings/{gathering_id:uuid}/feedback", sync_to_thread=True)
+def show(gathering_id: uuid.UUID, caller: Caller, database: Database) -> Summary:
+    """What guests said afterwards, without names; while few have answered, only how many."""
+    with database.reading() as session:
+        find(session, caller.organization_id, gathering_id)
+        return summary(session, gathering_id)
+
+
+routes = [show]
