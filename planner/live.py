@@ -32,7 +32,9 @@ BEATS_EVERY: Final = 15.0
 
 def channels_plugin() -> ChannelsPlugin:
     """Channels of this process, one for each gathering that somebody looks at."""
-    return ChannelsPlugin(MemoryChannelsBackend(history=0), arbitrary_channels_allowed=True, subscriber_max_backlog=100)
+    return ChannelsPlugin(
+        MemoryChannelsBackend(history=0), arbitrary_channels_allowed=True, subscriber_max_backlog=100
+    )
 
 
 class LogReader:
