@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, Final
 
 import sqlalchemy as sa
-from litestar import MediaType, Response, post, route
+from litestar import MediaType, Response, Router, post, route
 from litestar.enums import HttpMethod
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from planner.web import choose_language, render, see, value
 GET_OR_HEAD: Final = [HttpMethod.GET, HttpMethod.HEAD]
 
 
-@route("/unsubscribe/{token:str}", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)
+@route("/unsubscribe/{token:str}", http_method=GET_OR_HEAD, sync_to_thread=True)
 def show_leaving(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Response[str]:
     """Asks whether to stop the invitations; opening the page changes nothing."""
     with database.reading() as session:
@@ -33,7 +33,7 @@ def show_leaving(request: AnyRequest, token: str, database: Database, signer: Li
     return _page(request, "mail/leave.html", party, organization, token)
 
 
-@post("/unsubscribe/{token:str}", status_code=200, include_in_schema=False)
+@post("/unsubscribe/{token:str}", status_code=200)
 async def leave(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Response[Any]:
     """Stops the invitations, or undoes that. Mail programs press this themselves, without a cookie (RFC 8058)."""
     form = await request.form()
@@ -53,7 +53,7 @@ def _set_left(database: Database, signer: LinkSigner, token: str, left: bool) ->
             party.unsubscribed_at = None
 
 
-@route("/preferences/{token:str}", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)
+@route("/preferences/{token:str}", http_method=GET_OR_HEAD, sync_to_thread=True)
 def show_preferences(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Response[str]:
     """How a party is written to."""
     with database.reading() as session:
@@ -72,7 +72,7 @@ def show_preferences(request: AnyRequest, token: str, database: Database, signer
     )
 
 
-@post("/preferences/{token:str}", include_in_schema=False)
+@post("/preferences/{token:str}")
 async def set_preferences(
     request: AnyRequest, token: str, database: Database, signer: LinkSigner
 ) -> Response[Any]:
@@ -123,4 +123,11 @@ def _page(
     return render(request, template, organization=organization, party=party, token=token, **context)
 
 
-routes = [show_leaving, leave, show_preferences, set_preferences]
+# One router: Litestar 2.25 breaks the first of two handlers that share a path where both stand at the app itself.
+routes = [
+    Router(
+        "/",
+        route_handlers=[show_leaving, leave, show_preferences, set_preferences],
+        include_in_schema=False,
+    )
+]

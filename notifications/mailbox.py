@@ -157,7 +157,10 @@ def _find(session: Session, organization_id: uuid.UUID, message_id: uuid.UUID | 
     except ValueError as error:
         raise NotFound(_("There is no such mail.")) from error
     message = session.get(
-        Message, id, options=[undefer(Message.text), undefer(Message.html), undefer(Message.calendar)]
+        Message,
+        id,
+        options=[undefer(Message.text), undefer(Message.html), undefer(Message.calendar)],
+        populate_existing=True,
     )
     if message is None or message.organization_id != organization_id:
         raise NotFound(_("There is no such mail."))
@@ -188,7 +191,7 @@ def _filters(counts: dict[str, int], chosen: str) -> list[tuple[str, str, int, b
     shown = [("", _("All"), sum(counts.values()))]
     shown += [
         (state, state_words(state), counts.get(state, 0))
-        for state in State
+        for state in (State.QUEUED, State.SENT, State.BOUNCED, State.FAILED, State.STOPPED)
         if state != State.STOPPED or counts.get(state)
     ]
     return [
