@@ -45,7 +45,7 @@ class NothingToPassOn(Refused):
 class Said(msgspec.Struct, kw_only=True):
     """A thank-you as a form has it.
 
-    `to` is one of `queries.thankable`; `to_name` counts where it is somebody else. `from_name`: empty, it is signed
+    `to` is one of `queries.thankable`; `to_name` counts where it is somebody else. Without `from_name` it is signed
     with the party's name.
     """
 
@@ -200,7 +200,10 @@ def agree(note: Appreciation, shown: bool) -> None:
 
 
 def hide(session: Session, gathering: Gathering, note: Appreciation, reason: str, by: Membership) -> None:
-    """A coordinator takes it off the wall, or does not pass it on; the reason is kept. Raises Invalid at `reason`."""
+    """A coordinator takes it off the wall, or does not pass it on. The reason is kept.
+
+    Raises Invalid at `reason`.
+    """
     errors: list[FieldError] = []
     reason = text_field("reason", reason, WORDS_MOST, errors, required=True)
     if errors:

@@ -17,7 +17,7 @@ class Appreciation(Base):
     """A thank-you. It goes to a person of the team (`to_account_id`), to a party (`to_invitation_id`), to somebody
     whose name the writer gave (`to_name`, passed on by a coordinator), or to everyone (none of these).
 
-    It is private unless the writer shares it and the one who is thanked agrees; one to everyone needs no agreement.
+    It is private unless the writer shares it and the one who is thanked agrees; one to everyone needs nobody's.
     """
 
     __tablename__ = "appreciation"

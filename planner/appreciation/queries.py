@@ -54,7 +54,7 @@ def notes(session: Session, gathering_id: uuid.UUID, account_id: uuid.UUID) -> l
     return list(session.scalars(query.order_by(Appreciation.given_at.desc(), Appreciation.id.desc())))
 
 
-def readable_by(account_id: uuid.UUID) -> sa.Select[tuple[Appreciation]]:
+def readable_by(account_id: uuid.UUID) -> sa.Select[Appreciation]:
     """The thanks that a coordinator may read.
 
     These are what hangs on the wall, goes to everyone, or waits to be passed on; what was hidden; and what this
@@ -98,7 +98,7 @@ def written(session: Session, invitation_id: uuid.UUID) -> list[Appreciation]:
     return list(session.scalars(query.order_by(Appreciation.given_at.desc(), Appreciation.id.desc())))
 
 
-def _with_names() -> sa.Select[tuple[Appreciation]]:
+def _with_names() -> sa.Select[Appreciation]:
     return sa.select(Appreciation).options(
         joinedload(Appreciation.to_invitation).lazyload(Invitation.gathering),
         joinedload(Appreciation.to_account),

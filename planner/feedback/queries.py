@@ -22,7 +22,7 @@ class Idea(msgspec.Struct, frozen=True):
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """How many answered, and, from `shown_from` answers on, what they said, without names.
 
-    `counts` holds for each question (`planner.feedback.words.ASKED`) how often the steps 0, 1, 2 and 3 were chosen.
+    `counts` holds for each question (`feedback.words.ASKED`) how often the steps 0, 1, 2 and 3 were chosen.
     """
 
     answers: int
