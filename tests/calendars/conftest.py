@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from litestar import Litestar, Request, Response
+from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.testing import TestClient
 
 from events.log import EventsBase
+from planner import api, refusals
 from planner.accounts.models import Account, Membership, Organization, Role
+from planner.calendars import api as calendar_api
+from planner.calendars import pages
 from planner.calendars.links import feed_url
 from planner.calendars.models import Feed
-from planner.calendars.pages import feed_server, routes
+from planner.calendars.pages import feed_server
 from planner.database import Base, Database, utc_now
-from planner.errors import Refused
 from planner.gatherings.models import Gathering, Status, Visibility
 from planner.invitations.models import Invitation
 from planner.parties.models import Kind, Party
@@ -128,22 +130,18 @@ def house(database: Database) -> House:
     return House(database)
 
 
-def _said(_request: Request[Any, Any, Any], error: Refused) -> Response[str]:
-    return Response(error.detail, status_code=error.status)
-
-
 @pytest.fixture
 def client(database: Database) -> Iterator[TestClient[Litestar]]:
     """A calendar program."""
     app = Litestar(
-        routes,
+        [*pages.routes, api.router(calendar_api.routes)],
         dependencies={
             "database": Provide(lambda: database, sync_to_thread=False),
             "settings": Provide(lambda: SETTINGS, sync_to_thread=False),
             "signer": Provide(lambda: SIGNER, sync_to_thread=False),
         },
         state=State({"database": database, "settings": SETTINGS, "signer": SIGNER}),
-        exception_handlers={Refused: _said},
+        exception_handlers=refusals.HANDLERS,
         openapi_config=None,
     )
     with TestClient(app, base_url="https://plan.example.org") as client:
