@@ -21,7 +21,7 @@ from planner.database import Database, insert, new_id
 from planner.errors import NotFound
 from planner.i18n import gettext as _
 from planner.parties.groups import group_ids
-from planner.parties.matching import Known, keys_of, times_named
+from planner.parties.matching import Known, times_named
 from planner.parties.models import GroupMember, Party, PartyMember, Person
 from planner.parties.planning import Plan, PlannedParty, PlannedPerson, plan_import, plan_parties
 from planner.parties.queries import was_asked
@@ -218,8 +218,8 @@ class _Writer:
         if planned.state == "unchanged":
             return came
         person.name = planned.name
-        if read.email and person.email_key not in keys_of(read):
-            self._move_address(party, person, read.email)
+        if planned.new_email:
+            self._move_address(party, person, planned.new_email)
         person.phone = read.phone or person.phone
         person.language = read.language or person.language
         return came
