@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from typing import Annotated, Any, Final
 
 import msgspec
 import sqlalchemy as sa
 from litestar import get
+from litestar.params import Parameter
 
 from notifications.models import Message, State
-from planner.api import Caller, Page, Window
+from planner.api import Caller, Page, Paging, page_by_id
 from planner.database import Database
 from planner.errors import Invalid
 from planner.i18n import gettext as _
+
+_STATES: Final = ", ".join(State)
 
 
 class MailShown(msgspec.Struct):
@@ -27,18 +31,23 @@ class MailShown(msgspec.Struct):
 
 
 @get("/messages", sync_to_thread=True)
-def messages(caller: Caller, window: Window, database: Database, state: str | None = None) -> Page[MailShown]:
-    """The organisation's mails, in order of creation; `state` is queued, sent, failed, bounced or stopped."""
+def messages(
+    caller: Caller,
+    paging: Paging,
+    database: Database,
+    wanted: Annotated[str | None, Parameter(query="state", description=f"One of: {_STATES}.")] = None,
+) -> Page[MailShown]:
+    """The organisation's mails, in order of creation."""
     # The bodies stay where they are.
-    query = sa.select(
+    query: sa.Select[Any] = sa.select(
         Message.id, Message.to_address, Message.kind, Message.state, Message.attempts, Message.last_error
     ).where(Message.organization_id == caller.organization_id)
-    if state:
-        if state not in list(State):
-            raise Invalid.field("state", _("A state is one of: %(states)s.") % {"states": ", ".join(State)})
-        query = query.where(Message.state == state)
+    if wanted:
+        if wanted not in list(State):
+            raise Invalid.field("state", _("A state is one of: %(states)s.") % {"states": _STATES})
+        query = query.where(Message.state == wanted)
     with database.reading() as session:
-        return window.page(session, query, Message.id, lambda row: MailShown(*row))
+        return page_by_id(session, query, Message.id, paging, lambda row: MailShown(*row[:-1]))
 
 
 routes = [messages]

@@ -1,63 +1,116 @@
-"""Figures for Prometheus."""
+"""Figures for Prometheus: counted in this process, or read from the database when they are asked for."""
 
 from __future__ import annotations
 
 import hmac
 import ipaddress
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from threading import Lock
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from litestar import Request, Response, get
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from litestar.exceptions import NotAuthorizedException
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector, CollectorRegistry
 from sqlalchemy.orm import Session
 
-from events import dead_letters, waiting
-from events.log import LogEntry
+from events import waiting
+from events.log import Delivery, LogEntry
 from planner.database import Database
-from planner.errors import NotFound
+from planner.errors import NotAllowed
 from planner.i18n import gettext as _
 from planner.settings import Settings
 
-answers: Final = Gauge("planner_answers_total", "Answers that were recorded", ["answer", "source"])
-lag: Final = Histogram("planner_event_lag_seconds", "From commit to subscriber", ["subscriber"])
-deliveries_waiting: Final = Gauge("planner_deliveries_waiting", "Deliveries not done yet", ["subscriber"])
-dead: Final = Gauge("planner_dead_letters", "Deliveries that were given up")
-feed_requests: Final = Counter("planner_feed_requests_total", "Answers to calendar programs", ["status"])
+Read: TypeAlias = Callable[[Session], Iterable[Metric]]
+
+_lag: Final = Histogram("planner_event_lag_seconds", "From an event's commit to its subscriber", ["subscriber"])
 
 
 def observe_lag(subscriber: str, seconds: float) -> None:
-    """Notes how long an event was on its way."""
-    lag.labels(subscriber).observe(seconds)
+    """Notes how long after its event a subscriber was told, for `Dispatcher(on_delivered=…)`."""
+    _lag.labels(subscriber).observe(seconds)
 
 
-def _may_read(request: Request[Any, Any, Any], settings: Settings) -> bool:
-    if settings.metrics_token:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return hmac.compare_digest(given.encode(), settings.metrics_token.encode())
-    try:
-        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
+class _Answers:
+    """How many answers the log holds; each time only what came since is counted."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._counted: dict[tuple[str, str], int] = {}
+        self._last = 0
+
+    def __call__(self, session: Session) -> Iterable[Metric]:
+        """The answers to this day, whichever process took them."""
+        family = CounterMetricFamily("planner_answers", "Answers that were recorded", labels=["answer", "source"])
+        with self._lock:
+            self._count_on(session)
+            for labels, number in self._counted.items():
+                family.add_metric(labels, number)
+        return [family]
+
+    def _count_on(self, session: Session) -> None:
+        answer, source = LogEntry.data["answer"].as_string(), LogEntry.data["source"].as_string()
+        last = session.scalar(sa.select(sa.func.max(LogEntry.sequence))) or 0
+        query = (
+            sa.select(answer, source, sa.func.count())
+            .where(LogEntry.type == "RsvpRecorded", LogEntry.sequence > self._last, LogEntry.sequence <= last)
+            .group_by(answer, source)
+        )
+        for said, by, number in session.execute(query):
+            self._counted[said, by] = self._counted.get((said, by), 0) + number
+        self._last = last
 
 
-def _count(session: Session) -> None:
-    deliveries_waiting.clear()
+def _deliveries(session: Session) -> Iterable[Metric]:
+    due = GaugeMetricFamily("planner_deliveries_waiting", "Deliveries not done yet", labels=["subscriber"])
     for subscriber, number in waiting(session).items():
-        deliveries_waiting.labels(subscriber).set(number)
-    dead.set(len(dead_letters(session)))
-    answer, source = LogEntry.data["answer"].as_string(), LogEntry.data["source"].as_string()
-    rows = session.execute(
-        sa.select(answer, source, sa.func.count()).where(LogEntry.type == "RsvpRecorded").group_by(answer, source)
-    )
-    for said, by, number in rows:
-        answers.labels(said, by).set(number)
+        due.add_metric([subscriber], number)
+    query = sa.select(sa.func.count()).select_from(Delivery).where(Delivery.dead_at.is_not(None))
+    return [due, GaugeMetricFamily("planner_dead_letters", "Deliveries given up", session.scalar(query))]
+
+
+# What is read from the database; rooms that own other tables add theirs.
+reads: Final[list[Read]] = [_Answers(), _deliveries]
+
+
+class _FromDatabase(Collector):
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def collect(self) -> Iterable[Metric]:
+        """The figures as they are now."""
+        with self._database.reading() as session:
+            return [metric for read in reads for metric in read(session)]
 
 
 @get("/metrics", sync_to_thread=True, include_in_schema=False)
 def route(request: Request[Any, Any, Any], database: Database, settings: Settings) -> Response[bytes]:
     """The figures as they are now; to this machine alone, or to who has the token."""
-    if not _may_read(request, settings):
-        raise NotFound(_("There is no page at this address."))
-    with database.reading() as session:
-        _count(session)
-    return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
+    _refuse_strangers(request, settings)
+    stored = CollectorRegistry()
+    stored.register(_FromDatabase(database))
+    return Response(
+        generate_latest(REGISTRY) + generate_latest(stored), headers={"content-type": CONTENT_TYPE_LATEST}
+    )
+
+
+def _refuse_strangers(request: Request[Any, Any, Any], settings: Settings) -> None:
+    if settings.metrics_token:
+        scheme, _space, given = request.headers.get("authorization", "").partition(" ")
+        right = hmac.compare_digest(given.strip().encode(), settings.metrics_token.encode())
+        if scheme.lower() != "bearer" or not right:
+            raise NotAuthorizedException("This needs a token: Authorization: Bearer TOKEN")
+    elif not _from_this_machine(request):
+        raise NotAllowed(_("Set PLANNER_METRICS_TOKEN to read the metrics from another machine."))
+
+
+def _from_this_machine(request: Request[Any, Any, Any]) -> bool:
+    # A proxy on this machine makes everybody seem to come from here, unless it is trusted and tells who it is.
+    told = request.headers.get("x-forwarded-for")
+    hosts = [request.client.host if request.client else "", *(told.split(",") if told else ())]
+    try:
+        return all(ipaddress.ip_address(host.strip()).is_loopback for host in hosts)
+    except ValueError:
+        return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -75,23 +74,19 @@ def broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     return _page(request, 500, sentence)
 
 
-_MISSING = re.compile(r"Object missing required field `(\w+)`")
-_EXPECTED = re.compile(r"Expected `([^`]+)`")
+# How Litestar says that there was no body at all.
+_NO_BODY = "'data'"
 
 
 def _field_errors(error: ValidationException) -> tuple[FieldError, ...]:
-    """What msgspec says of a body's types, at the fields' names and in plain words."""
+    """What is wrong with parameters of the address, and bodies that did not come."""
     found = []
     for item in error.extra or ():
-        if not isinstance(item, dict):
-            continue
-        message, field = str(item.get("message", "")), str(item.get("key", "")).removeprefix("data")
-        if missing := _MISSING.search(message):
-            field = f"{field}.{missing[1]}".lstrip(".")
-            message = _("Please fill this in.")
-        elif expected := _EXPECTED.search(message):
-            message = _("This must be of another kind: %(kind)s.") % {"kind": expected[1].replace("|", "or")}
-        found.append(FieldError(field or "body", message))
+        if isinstance(item, dict):
+            message = str(item.get("message", "")).replace("`", "")
+            if message == _NO_BODY:
+                message = _("The body must be a JSON object.")
+            found.append(FieldError(str(item.get("key", "")) or "body", message))
     return tuple(found)
 
 
