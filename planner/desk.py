@@ -27,8 +27,17 @@ def _with_capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def say_parties(households: int, professionals: int) -> str:
+    """14 households and 3 professionals; empty where there is nobody."""
+    ours = ngettext("%(n)d household", "%(n)d households", households) % {"n": households}
+    theirs = ngettext("%(n)d professional", "%(n)d professionals", professionals) % {"n": professionals}
+    if households and professionals:
+        return _("%(households)s and %(professionals)s") % {"households": ours, "professionals": theirs}
+    return ours if households else theirs if professionals else ""
+
+
 environment.filters["with_capital"] = _with_capital
-environment.globals["say_people"] = say_people
+environment.globals |= {"say_parties": say_parties, "say_people": say_people}
 
 
 def planners_only(membership: Membership) -> None:

@@ -23,7 +23,7 @@ from planner.gatherings.standing import Standing, standings
 from planner.history import what_happened
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
-from planner.invitations.queries import came_back, open_questions
+from planner.invitations.queries import CameBack, came_back, open_questions
 from planner.parties.models import Party
 from planner.web import Form, see
 
@@ -116,19 +116,24 @@ def needs_of(
 ) -> list[Need]:
     """What waits for a coordinator, from what is kept: about one gathering, or about all."""
     needs = [_question(*one) for one in open_questions(session, organization.id, gathering_id, NEEDS_MOST)]
-    for one in came_back(session, organization.id, now, gathering_id, NEEDS_MOST):
-        needs.append(
-            Need(
-                icon="mail",
-                title=_("Mail to %(name)s came back") % {"name": one.name},
-                below=_("%(address)s. Invitation to %(title)s") % {"address": one.address, "title": one.title},
-                url=f"/manage/gatherings/{one.gathering_id}/guests/{one.invitation_id}#address",
-                words=_("Mend the address"),
-            )
-        )
+    by_address: dict[tuple[str, str], list[CameBack]] = {}
+    for back in came_back(session, organization.id, now, gathering_id, NEEDS_MOST):
+        by_address.setdefault((back.name, back.address), []).append(back)
+    needs += [_mend(found) for found in by_address.values()]
     for event in coming:
         needs += _of_event(event)
     return needs
+
+
+def _mend(found: list[CameBack]) -> Need:
+    one, titles = found[0], ", ".join(back.title for back in found)
+    return _need(
+        "mail",
+        _("Mail to %(name)s came back") % {"name": one.name},
+        _("%(address)s. Invitation to %(title)s") % {"address": one.address, "title": titles},
+        f"/manage/gatherings/{one.gathering_id}/guests/{one.invitation_id}#address",
+        _("Mend the address"),
+    )
 
 
 def _question(question: Any, name: str, title: str) -> Need:
@@ -180,6 +185,8 @@ def say_waiting(gathering: Gathering, standing: Standing) -> str:
     free = gathering.free_seats(standing.people)
     if free is None:
         return said
+    if not free:
+        return _("%(people)s, all seats are taken") % {"people": said}
     seats = ngettext("%(n)d seat is free", "%(n)d seats are free", free) % {"n": free}
     return f"{said}, {seats}"
 

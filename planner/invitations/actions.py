@@ -271,7 +271,7 @@ def write_letter(
 
 
 def checked_letter(audience: Sequence[str], subject: str, words: str) -> tuple[list[str], str, str]:
-    """Who gets a letter (of `AUDIENCES`), and its words, cleaned. Raises Invalid at `audience`, `subject`, `words`."""
+    """Who gets a letter (of `AUDIENCES`), and its words, cleaned. Raises Invalid at each of the three."""
     errors: list[FieldError] = []
     chosen = [name for name in AUDIENCES if name in audience]
     if not chosen:

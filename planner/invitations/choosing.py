@@ -20,21 +20,32 @@ class GroupLine(NamedTuple):
     """A group, its size, and how many of it have an invitation to the gathering already."""
 
     group: Group
-    parties: int
+    households: int
+    professionals: int
     invited: int
+
+    @property
+    def parties(self) -> int:
+        """How many belong to it."""
+        return self.households + self.professionals
 
 
 def groups_to_invite(session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID) -> list[GroupLine]:
     """Every group with its members counted."""
     query = (
-        sa.select(Group, sa.func.count(GroupMember.party_id), sa.func.count(Invitation.id))
+        sa.select(Group, _of_kind(Kind.HOUSEHOLD), _of_kind(Kind.PROFESSIONAL), sa.func.count(Invitation.id))
         .outerjoin(GroupMember, GroupMember.group_id == Group.id)
-        .outerjoin(Invitation, _invited_to(gathering_id, GroupMember.party_id))
+        .outerjoin(Party, sa.and_(Party.id == GroupMember.party_id, Party.unsubscribed_at.is_(None)))
+        .outerjoin(Invitation, _invited_to(gathering_id, Party.id))
         .where(Group.organization_id == organization_id)
         .group_by(Group.id)
         .order_by(Group.name)
     )
     return [GroupLine(*row) for row in session.execute(query)]
+
+
+def _of_kind(kind: Kind) -> sa.ColumnElement[int]:
+    return sa.func.count(sa.case((Party.kind == kind, Party.id)))
 
 
 class PartyLine(NamedTuple):

@@ -155,13 +155,16 @@ def small_app(settings: Settings, database: Database) -> Litestar:
 
     channels = live.channels_plugin()
     signer = LinkSigner(settings.secret_keys)
+    from notifications import pages as mail_pages
+
+    web.add_templates(mail_pages.TEMPLATES)
     modules = (live, gathering_pages, invitation_pages, rsvp_desk)
     return Litestar(
         route_handlers=[
             create_static_files_router("/static", [web.FOLDER / "static"]),
             Router(
                 "/manage",
-                route_handlers=[r for m in modules for r in m.routes],
+                route_handlers=[r for m in modules for r in m.routes] + list(mail_pages.desk_routes),
                 dependencies={"membership": Provide(web.signed_in, sync_to_thread=True)},
             ),
         ],
