@@ -45,8 +45,8 @@ class NothingToPassOn(Refused):
 class Said(msgspec.Struct, kw_only=True):
     """A thank-you as a form has it.
 
-    `to` is one of `queries.thankable`; `to_name` counts where it is somebody else. Without `from_name` it is signed
-    with the party's name.
+    `to` is one of `queries.thankable`; `to_name` counts where it is somebody else. Without a `from_name`, the
+    party's name signs it.
     """
 
     to: str
@@ -167,19 +167,24 @@ def given_to_party(session: Session, invitation: Invitation, note_id: uuid.UUID)
     """A thank-you that this party was given. Raises NotFound."""
     note = _locked(session, note_id)
     if note is None or note.to_invitation_id != invitation.id or note.hidden_at is not None:
-        raise NotFound(_("There is no such thank-you."))
+        raise no_such_note()
     return note
 
 
 def find(session: Session, gathering: Gathering, note_id: uuid.UUID, account_id: uuid.UUID) -> Appreciation:
     """A thank-you that this coordinator may read. Raises NotFound for those between two other people, too."""
     if _locked(session, note_id) is None:
-        raise NotFound(_("There is no such thank-you."))
+        raise no_such_note()
     query = readable_by(account_id).where(Appreciation.id == note_id, Appreciation.gathering_id == gathering.id)
     note = session.scalar(query)
     if note is None:
-        raise NotFound(_("There is no such thank-you."))
+        raise no_such_note()
     return note
+
+
+def no_such_note() -> NotFound:
+    """There is none, or it is between two other people."""
+    return NotFound(_("There is no such thank-you."))
 
 
 def _locked(session: Session, note_id: uuid.UUID) -> Appreciation | None:
@@ -197,6 +202,13 @@ def agree(note: Appreciation, shown: bool) -> None:
         note.agreed_at = note.agreed_at or utc_now()
     else:
         note.agreed_at = None
+
+
+def agree_for_oneself(note: Appreciation, shown: bool, account_id: uuid.UUID) -> None:
+    """One of the team, who is thanked, agrees or does not. Raises NotFound for thanks to others."""
+    if note.to_account_id != account_id:
+        raise no_such_note()
+    agree(note, shown)
 
 
 def hide(session: Session, gathering: Gathering, note: Appreciation, reason: str, by: Membership) -> None:
