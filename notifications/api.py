@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -39,7 +39,7 @@ def messages(
 ) -> Page[MailShown]:
     """The organisation's mails, in order of creation."""
     # The bodies stay where they are.
-    query: sa.Select[Any] = sa.select(
+    query = sa.select(
         Message.id, Message.to_address, Message.kind, Message.state, Message.attempts, Message.last_error
     ).where(Message.organization_id == caller.organization_id)
     if wanted:

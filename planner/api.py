@@ -38,6 +38,7 @@ KEPT: Final = timedelta(hours=24)
 Said = TypeVar("Said")
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
 AnyRequest = Request[Any, Any, Any]
+AnySelect = sa.Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ def give_paging(
 
 def page_by_id(
     session: Session,
-    query: sa.Select[Any],
+    query: AnySelect,
     id_column: sa.SQLColumnExpression[uuid.UUID] | Any,
     paging: Paging,
     view: Callable[[Any], Said],

@@ -85,8 +85,9 @@ def _field_errors(error: ValidationException) -> tuple[FieldError, ...]:
         if isinstance(item, dict):
             message = str(item.get("message", "")).replace("`", "")
             if message == _NO_BODY:
-                message = _("The body must be a JSON object.")
-            found.append(FieldError(str(item.get("key", "")) or "body", message))
+                found.append(FieldError("body", _("The body must be a JSON object.")))
+            else:
+                found.append(FieldError(str(item.get("key", "")), message))
     return tuple(found)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -71,7 +70,7 @@ def list_all(gathering_id: uuid.UUID, caller: Caller, paging: Paging, database: 
         return page_by_id(session, query, Rsvp.invitation_id, paging, lambda row: _view(row[0], row[1]))
 
 
-def _answers(gathering_id: uuid.UUID) -> sa.Select[Any]:
+def _answers(gathering_id: uuid.UUID) -> sa.Select[Rsvp, Party]:
     return (
         sa.select(Rsvp, Party)
         .join(Invitation, Invitation.id == Rsvp.invitation_id)
