@@ -11,6 +11,7 @@ from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
+from litestar.middleware.csrf import CSRFMiddleware
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.static_files import create_static_files_router
@@ -23,6 +24,7 @@ from planner import api, live, log_api, metrics, refusals, web
 from planner.accounts import api as organization_api
 from planner.accounts import pages as account_pages
 from planner.appreciation import api as appreciation_api
+from planner.appreciation import desk as appreciation_desk_pages
 from planner.appreciation import pages as appreciation_pages
 from planner.calendars import api as calendar_api
 from planner.calendars import pages as calendar_pages
@@ -60,6 +62,7 @@ DESK_PAGES = [
     party_pages,
     invitation_pages,
     rsvp_desk_pages,
+    appreciation_desk_pages,
 ]
 API = [
     gathering_api,
@@ -96,6 +99,16 @@ def create_app(settings: Settings, database: Database | None = None, *, worker: 
     database = database or Database(settings.database_url)
     signer = LinkSigner(settings.secret_keys)
     channels = live.channels_plugin()
+    # Only where somebody is signed in, or signs in: a party's own form needs neither cookie nor hidden field.
+    against_forgery = DefineMiddleware(
+        CSRFMiddleware,
+        config=CSRFConfig(
+            secret=settings.secret_keys[0],
+            cookie_name="planner_csrf",
+            cookie_secure=settings.secure,
+            cookie_httponly=True,
+        ),
+    )
 
     @asynccontextmanager
     async def working(_app: Litestar) -> AsyncIterator[None]:
@@ -118,12 +131,13 @@ def create_app(settings: Settings, database: Database | None = None, *, worker: 
             create_static_files_router("/static", [web.FOLDER / "static"], cache_control=FOR_A_YEAR),
             *(route for module in PAGES for route in module.routes),
             *mail_pages.routes,
-            *account_pages.sign_in_routes,
+            Router("/sign-in", route_handlers=account_pages.sign_in_routes, middleware=[against_forgery]),
             Router(
                 "/manage",
                 route_handlers=[route for module in DESK_PAGES for route in module.routes]
                 + list(mail_pages.desk_routes),
                 dependencies={"membership": Provide(web.signed_in, sync_to_thread=True)},
+                middleware=[against_forgery],
                 include_in_schema=False,
             ),
             api.router([route for module in API for route in module.routes]),
@@ -134,13 +148,6 @@ def create_app(settings: Settings, database: Database | None = None, *, worker: 
             "signer": Provide(lambda: signer, sync_to_thread=False, use_cache=True),
         },
         before_request=_choose_language,
-        csrf_config=CSRFConfig(
-            secret=settings.secret_keys[0],
-            cookie_name="planner_csrf",
-            cookie_secure=settings.secure,
-            cookie_httponly=True,
-            exclude=[r"^/(?!manage|sign-in)"],
-        ),
         exception_handlers=refusals.HANDLERS,
         lifespan=[working, live.LogReader(database, channels).running],
         logging_config=None,

@@ -28,5 +28,5 @@ def begin(form: str) -> None:
     root.setLevel(logging.INFO)
     # Each request is a line only where somebody asks for it: feeds alone are thousands an hour.
     logging.getLogger("planner.http").setLevel(logging.WARNING)
-    for noisy in ("uvicorn.access", "httpx"):
+    for noisy in ("uvicorn.access", "uvicorn.error", "alembic", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

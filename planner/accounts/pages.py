@@ -37,7 +37,7 @@ def _safe_next(path: str) -> str:
     return path if path == "/manage" or path.startswith("/manage/") else "/manage"
 
 
-@get("/sign-in", sync_to_thread=True, include_in_schema=False)
+@get("/", sync_to_thread=True, include_in_schema=False)
 def sign_in_page(request: AnyRequest, database: Database) -> Response[str]:
     """Asks for the address."""
     return render(
@@ -50,7 +50,7 @@ def sign_in_page(request: AnyRequest, database: Database) -> Response[str]:
     )
 
 
-@post("/sign-in", sync_to_thread=True, include_in_schema=False)
+@post("/", sync_to_thread=True, include_in_schema=False)
 def ask_for_link(request: AnyRequest, data: Form, database: Database) -> Response[Any]:
     """Mails a link where the address is a coordinator's; says the same in any case."""
     email = value(data, "email")
@@ -72,7 +72,7 @@ def ask_for_link(request: AnyRequest, data: Form, database: Database) -> Respons
 
 
 @route(
-    "/sign-in/{token:str}",
+    "/{token:str}",
     http_method=[HttpMethod.GET, HttpMethod.HEAD],
     sync_to_thread=True,
     include_in_schema=False,
@@ -87,7 +87,7 @@ def open_sign_in_link(token: str, request: AnyRequest, database: Database) -> Re
     )
 
 
-@post("/sign-in/{token:str}", sync_to_thread=True, include_in_schema=False)
+@post("/{token:str}", sync_to_thread=True, include_in_schema=False)
 def use_sign_in_link(token: str, request: AnyRequest, database: Database, settings: Settings) -> Response[Any]:
     """Signs in."""
     try:
