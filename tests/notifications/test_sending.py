@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import uuid
 from dataclasses import replace
@@ -14,7 +16,7 @@ import time_machine
 from notifications import queue
 from notifications.models import Message
 from notifications.sender import Sender
-from notifications.smtp import SmtpServer
+from notifications.smtp import Outcome, SmtpServer
 from planner.accounts import actions as accounts
 from planner.accounts.models import SignInLink
 from planner.database import Database, utc_now
@@ -123,6 +125,30 @@ def test_a_killed_sender_leaves_its_mails_to_another_within_ten_seconds(centre: 
         assert [one.message_id for one in queue.claim(session, utc_now(), 10)] == [one.message_id for one in held]
 
 
+def test_a_kill_doubles_at_most_the_mails_under_way_and_loses_none(
+    sqlite_database: Database, settings: Settings, mail_server: MailServer
+) -> None:
+    centre = make_centre(sqlite_database, settings)
+    centre.invite(centre.plan(), *guests(60))  # type: ignore[arg-type]
+    centre.deliver()
+    mail_server.delay = 0.02
+    url = sqlite_database.url.render_as_string()
+    kills = 0
+    for after in (10, 30, None):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.notifications.sending_process", url, mail_server.url]
+        )
+        assert wait_until(lambda: len({to for to, _mail in mail_server.mails}) >= (after or 60), 30)
+        if after is None:
+            assert wait_until(lambda: states(centre) == {"sent"})
+        process.kill()
+        process.wait()
+        kills += after is not None
+    ids = [mail["Message-ID"] for _to, mail in mail_server.mails]
+    assert len(set(ids)) == 60
+    assert len(ids) - 60 <= 4 * kills
+
+
 def test_two_senders_never_take_the_same_mail(centre: Centre) -> None:
     centre.invite(centre.plan(), *guests(40))  # type: ignore[arg-type]
     centre.deliver()
@@ -179,8 +205,6 @@ def test_a_sign_in_link_is_mailed_and_then_stands_nowhere(
 
 
 def test_a_mail_is_tried_for_days_before_it_fails(centre: Centre) -> None:
-    from notifications.smtp import Outcome
-
     centre.invite(centre.plan())
     centre.deliver()
     now = utc_now()
