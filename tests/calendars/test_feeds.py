@@ -19,6 +19,7 @@ from planner.calendars.models import Feed, Scope
 from planner.calendars.versions import raise_organization_versions, raise_party_version, raise_versions
 from planner.errors import Invalid, NotFound
 from planner.gatherings.models import Gathering, Status, Visibility
+from planner.http import masked
 from planner.parties.models import Kind, Party
 from planner.rsvps.models import Answer, Rsvp
 from tests.calendars.conftest import SIGNER, STARTS_AT, House
@@ -345,3 +346,9 @@ def test_a_calendar_can_be_taken_by_any_program() -> None:
     assert ways.qr.startswith("<svg")
     assert "style" not in ways.qr
     assert 'fill="#fff"' in ways.qr
+
+
+def test_a_feeds_token_never_reaches_a_log(house: House) -> None:
+    path = house.path(house.feed(Scope.ORGANIZATION))
+    assert path.removeprefix("/calendars/")[:43] not in masked(path)
+    assert masked(PUBLIC) == PUBLIC
