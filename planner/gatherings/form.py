@@ -77,6 +77,8 @@ def typed_copy(gathering: Gathering) -> Typed:
 def fields_of(typed: Typed) -> GatheringFields:
     """The fields that were typed. Raises Invalid for what cannot be read; the rest is checked by the actions."""
     errors: list[FieldError] = []
+    if not typed["title"].strip():
+        errors.append(FieldError("title", _("Please give it a name.")))
     starts_at, ends_at, zone = _times(typed, errors)
     where = typed["where"]
     if where in ("online", "both") and not typed["online_url"].strip():

@@ -223,7 +223,7 @@ def guest_page(
             "say_language": say_language,
             "say_source": say_source,
             "errors": {},
-            "typed": {},
+            "typed": "",
             **context,
         },
     )

@@ -255,7 +255,8 @@ def about_guest(
 ) -> Response[Any]:
     """What a press on a guest's page does (`do`): link again, new link, withdraw, another address."""
     planners_only(membership)
-    wanted = value(data, "do")
+    # A page with several addresses has a field for each.
+    wanted, at = value(data, "do"), value(data, "at") or "email"
     try:
         with database.writing() as session:
             invitation = actions.find(session, membership.organization_id, invitation_id)
@@ -272,18 +273,16 @@ def about_guest(
                     actions.withdraw(session, invitation, actor=membership.actor)
                     done = "withdrawn"
                 case "mend":
-                    old = value(data, "old") or None
-                    parties.mend_address(
-                        session, invitation.party, old, value(data, "email"), actor=membership.actor
-                    )
+                    old, new = value(data, "old") or None, value(data, at)
+                    parties.mend_address(session, invitation.party, old, new, actor=membership.actor)
                     done = "address"
                 case _:
                     raise Refused(_("This could not be understood."))
     except Invalid as invalid:
         return guests.guest_page(
             *(gathering_id, invitation_id, request, membership, database, settings, signer, 422),
-            errors=by_field(invalid.errors),
-            typed={"email": value(data, "email"), "old": value(data, "old")},
+            errors={at: invalid.detail},
+            typed=value(data, at),
         )
     page = f"{url_of(gathering)}/guests"
     return see(f"{page}?done={done}" if done == "withdrawn" else f"{page}/{invitation_id}?done={done}")
