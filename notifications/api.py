@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import msgspec
 import sqlalchemy as sa
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from notifications.models import Message, State
 from planner.api import Caller, Page, Paging, page_by_id
@@ -35,7 +35,7 @@ def messages(
     caller: Caller,
     paging: Paging,
     database: Database,
-    wanted: Annotated[str | None, Parameter(query="state", description=f"One of: {_STATES}.")] = None,
+    wanted: Annotated[str | None, QueryParameter(name="state", description=f"One of: {_STATES}.")] = None,
 ) -> Page[MailShown]:
     """The organisation's mails, in order of creation."""
     # The bodies stay where they are.

@@ -203,7 +203,7 @@ class _Session:
             await connection.sendmail(self._sender.mail_from, [message.to_address], mail)
         except ValueError as error:
             return Outcome(failed=True, words=words_of(error)), connection
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        except Exception as error:  # whatever it was, the mail is tried again and the sender goes on
             outcome = outcome_of(error)
             if outcome.connection_lost:
                 connection.close()

@@ -6,13 +6,15 @@ import signal
 import threading
 
 from events.dispatcher import Dispatcher
-from notifications import installation, subscribers
+from notifications import figures, installation, subscribers
 from notifications.schedules import Schedules
 from notifications.sender import Sender
 from planner.database import Database
+from planner.metrics import observe_lag
 from planner.settings import Settings
 
-__all__ = ["Worker", "subscribers"]
+# Imported for what they register: the subscribers and the figures.
+__all__ = ["Worker", "figures", "run_until_stopped", "subscribers"]
 
 
 class Worker:
@@ -20,7 +22,11 @@ class Worker:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         installation.use(settings)
-        self.dispatcher = Dispatcher(database.bookkeeping, listen=None if database.is_sqlite else database.engine)
+        self.dispatcher = Dispatcher(
+            database.bookkeeping,
+            listen=None if database.is_sqlite else database.engine,
+            on_delivered=observe_lag,
+        )
         self.sender = Sender(database, settings)
         self.schedules = Schedules(database)
 
