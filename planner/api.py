@@ -19,7 +19,7 @@ from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.orm import Session
 
@@ -198,8 +198,8 @@ def bad_cursor() -> Invalid:
 
 
 def give_paging(
-    limit: Annotated[int, Parameter(ge=1, le=LIMIT_MOST, description="How many items at most.")] = 100,
-    cursor: Annotated[str | None, Parameter(description="The `next_cursor` of the page before.")] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MOST, description="How many items at most.")] = 100,
+    cursor: Annotated[str | None, QueryParameter(description="The `next_cursor` of the page before.")] = None,
 ) -> Paging:
     """What a list's query parameters ask for."""
     return Paging(limit, cursor)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from events import LoggedEvent, read_log
 from planner.api import Caller, Page, Paging, bad_cursor
@@ -47,7 +47,7 @@ def list_events(
     paging: Paging,
     database: Database,
     after: Annotated[
-        int, Parameter(ge=0, le=_NUMBER_MOST, description="The `sequence` of the last event you have seen.")
+        int, QueryParameter(ge=0, le=_NUMBER_MOST, description="The `sequence` of the last event you have seen.")
     ] = 0,
 ) -> Page[EventView]:
     """What happened, in order; each is listed within seconds, and never after a later one."""

@@ -33,22 +33,22 @@ class OrganizationFields(msgspec.Struct, kw_only=True):
 
     name: str | UnsetType = UNSET
     slug: str | UnsetType = UNSET
-    address: str | None | UnsetType = UNSET
+    address: str | UnsetType | None = UNSET
     time_zone: str | UnsetType = UNSET
-    country: str | None | UnsetType = UNSET
-    region: str | None | UnsetType = UNSET
+    country: str | UnsetType | None = UNSET
+    region: str | UnsetType | None = UNSET
     languages: list[str] | UnsetType = UNSET
     palette: str | UnsetType = UNSET
     calendar_parts: bool | UnsetType = UNSET
     settle_minutes: int | UnsetType = UNSET
-    weekly_mail_limit: int | None | UnsetType = UNSET
-    quiet_from: time | None | UnsetType = UNSET
-    quiet_until: time | None | UnsetType = UNSET
+    weekly_mail_limit: int | UnsetType | None = UNSET
+    quiet_from: time | UnsetType | None = UNSET
+    quiet_until: time | UnsetType | None = UNSET
     needs_kept_days: int | UnsetType = UNSET
     people_kept_days: int | UnsetType = UNSET
-    contact_name: str | None | UnsetType = UNSET
-    contact_phone: str | None | UnsetType = UNSET
-    contact_email: str | None | UnsetType = UNSET
+    contact_name: str | UnsetType | None = UNSET
+    contact_phone: str | UnsetType | None = UNSET
+    contact_email: str | UnsetType | None = UNSET
 
 
 _LENGTHS: Final = {"address": 300, "region": 10, "contact_name": 200, "contact_phone": 50}
@@ -61,7 +61,7 @@ _NUMBERS: Final = {
 
 
 def change_organization(session: Session, by: Membership, fields: OrganizationFields) -> Organization:
-    """Changes what is given; every feed shows it from then on. Raises NotAllowed unless an owner asks, and Invalid."""
+    """Changes what is given, in feeds too. Raises NotAllowed unless an owner asks, and Invalid."""
     if not by.may_change_settings:
         raise NotAllowed(_("Only an owner can do this."))
     organization = session.get_one(Organization, by.organization_id)
@@ -83,9 +83,7 @@ def change_organization(session: Session, by: Membership, fields: OrganizationFi
     return organization
 
 
-def _clean(
-    session: Session, organization: Organization, name: str, value: Any, errors: list[FieldError]
-) -> Any:
+def _clean(session: Session, organization: Organization, name: str, value: Any, errors: list[FieldError]) -> Any:
     if name in _NUMBERS:
         return _number(name, value, errors)
     if name in _LENGTHS:
@@ -139,7 +137,7 @@ def _zone(value: str, errors: list[FieldError]) -> str:
 
 def _country(value: str | None, errors: list[FieldError]) -> str | None:
     code = (value or "").strip().upper() or None
-    if code and code not in Locale("en").territories:
+    if code and (len(code) != 2 or code not in Locale("en").territories):
         errors.append(FieldError("country", _("Write the country's two letters, like DE.")))
         return None
     return code

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from planner.addresses import BadAddress, parse_address
 from planner.errors import FieldError, Invalid
 from planner.gatherings.models import Gathering, Visibility
 from planner.i18n import gettext as _
@@ -18,6 +19,7 @@ from planner.times import known_zone
 
 TITLE_MOST: Final = 200
 VENUE_MOST: Final = 300
+PHONE_MOST: Final = 50
 URL_MOST: Final = 2000
 DESCRIPTION_MOST: Final = 20_000
 CAPACITY_MOST: Final = 100_000
@@ -76,8 +78,22 @@ def _venue(name: str, value: str | None, errors: list[FieldError]) -> str:
     return line_field(name, value, VENUE_MOST, errors)
 
 
-def _short(name: str, value: str | None, errors: list[FieldError]) -> str | None:
+def _contact_name(name: str, value: str | None, errors: list[FieldError]) -> str | None:
     return line_field(name, value, TITLE_MOST, errors) or None
+
+
+def _contact_phone(name: str, value: str | None, errors: list[FieldError]) -> str | None:
+    return line_field(name, value, PHONE_MOST, errors) or None
+
+
+def _contact_email(name: str, value: str | None, errors: list[FieldError]) -> str | None:
+    if not (value or "").strip():
+        return None
+    try:
+        return parse_address(value or "")
+    except BadAddress as bad:
+        errors.append(FieldError(name, bad.reason))
+        return None
 
 
 def _description(name: str, value: str | None, errors: list[FieldError]) -> str:
@@ -139,9 +155,9 @@ _CLEANERS: dict[str, Callable[[str, Any, list[FieldError]], Any]] = {
     "description": _description,
     "capacity": _capacity,
     "visibility": lambda name, value, errors: value,
-    "contact_name": _short,
-    "contact_phone": _short,
-    "contact_email": _short,
+    "contact_name": _contact_name,
+    "contact_phone": _contact_phone,
+    "contact_email": _contact_email,
 }
 
 
