@@ -10,6 +10,7 @@ from litestar import HttpMethod, Request, Response, Router, post, route
 from litestar.response import Redirect
 from markupsafe import Markup
 
+from planner.appreciation.queries import wall
 from planner.calendars.actions import party_feed
 from planner.calendars.links import feed_url, subscription
 from planner.database import Database, utc_now
@@ -196,6 +197,10 @@ def _standing(
 ) -> Response[str]:
     """How things stand: the gathering is called off, over or not open yet, or the answer is saved."""
     rsvp = page.rsvp
+    if page.gathering.status == Status.HELD:
+        with database.reading() as session:
+            notes = wall(session, page.gathering.id)
+        return render_page(request, page, "family/held.html", status, wall=notes)
     if page.gathering.status != Status.PUBLISHED:
         return render_page(request, page, f"family/{page.gathering.status}.html", status)
     if rsvp is None:
