@@ -120,6 +120,7 @@ def create_app(settings: Settings, database: Database | None = None, *, worker: 
         finally:
             if inside:
                 inside.stop()
+            feed_server(_app).close()
             database.close()
 
     web.add_templates(mail_pages.TEMPLATES)
@@ -129,8 +130,11 @@ def create_app(settings: Settings, database: Database | None = None, *, worker: 
             ready,
             metrics.route,
             create_static_files_router("/static", [web.FOLDER / "static"], cache_control=FOR_A_YEAR),
-            *(route for module in PAGES for route in module.routes),
-            *mail_pages.routes,
+            # In a router: at the application itself two handlers of one path break each other (Litestar 2.25).
+            Router(
+                "/",
+                route_handlers=[route for module in PAGES for route in module.routes] + list(mail_pages.routes),
+            ),
             Router("/sign-in", route_handlers=account_pages.sign_in_routes, middleware=[against_forgery]),
             Router(
                 "/manage",

@@ -6,9 +6,10 @@ import ipaddress
 import logging
 import re
 import time
+from functools import cache
 from typing import Any, Final, cast
 
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from prometheus_client import Histogram
@@ -21,16 +22,18 @@ CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
-_HEADERS: Final = {
-    "content-security-policy": CONTENT_SECURITY_POLICY,
-    "x-content-type-options": "nosniff",
+# As ASGI has them, since this is done for every answer, calendar programs' polls included.
+_HEADERS: Final = (
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
     # Not `no-referrer`: under it browsers post `Origin: null`, and a foreign form could not be told from ours.
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-}
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
 _PRIVATE: Final = ("/r/", "/manage", "/sign-in", "/preferences", "/unsubscribe", "/me/", "/calendars/")
 _SECRET: Final = re.compile(r"^/(r|calendars|sign-in|preferences|unsubscribe|me)/(?!public/)[^/.]+")
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
+_METHODS: Final = (*_SAFE, "POST", "PUT", "PATCH", "DELETE")
 
 _duration = Histogram("planner_http_request_duration_seconds", "From request to answer", ["method", "status"])
 
@@ -73,7 +76,7 @@ class Surroundings:
                 await self.app(scope, receive, sending)
         finally:
             seconds = time.perf_counter() - begun
-            _duration.labels(request["method"], status).observe(seconds)
+            _observer(request["method"], status).observe(seconds)
             if log.isEnabledFor(logging.INFO):
                 log.info("%s %s %d %.1f ms", request["method"], masked(path), status, seconds * 1000)
 
@@ -119,13 +122,21 @@ def _own_origin(scope: Any, headers: Headers) -> str:
 
 
 def _protect(path: str, message: Any) -> None:
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in _HEADERS.items():
-        headers.setdefault(name, value)
-    if path.startswith(_PRIVATE):
-        headers.setdefault("x-robots-tag", "noindex, nofollow")
-    if not path.startswith(("/static/", "/calendars/")):
-        headers.setdefault("cache-control", "no-store" if path.startswith(_PRIVATE) else "no-cache")
+    """Adds the headers that the page has not set itself."""
+    headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
+    there = {name for name, _value in headers}
+    headers += [pair for pair in _HEADERS if pair[0] not in there]
+    private = path.startswith(_PRIVATE)
+    if private and b"x-robots-tag" not in there:
+        headers.append((b"x-robots-tag", b"noindex, nofollow"))
+    if b"cache-control" not in there and not path.startswith("/static/"):
+        headers.append((b"cache-control", b"no-store" if private else b"no-cache"))
+    message["headers"] = headers
+
+
+@cache
+def _observer(method: str, status: int) -> Histogram:
+    return _duration.labels(method if method in _METHODS else "other", status)
 
 
 async def _refuse(send: Send) -> None:

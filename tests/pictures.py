@@ -1,0 +1,192 @@
+"""`make pictures`: every page and mail of the running demo as PNG files in pictures/, to be looked at."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser import browser
+from tests.running import Installation, wait_until
+
+FOLDER: Final = Path("pictures")
+OWNER: Final = "hanna.brandt@lindenhof.example"
+WIDTHS: Final = {360: 2, 1280: 1}
+
+
+@dataclass
+class Demo:
+    """The running demo, and the links of its parties."""
+
+    planner: Installation
+    events: dict[str, dict[str, Any]]
+
+    def links(self, event: str) -> dict[str, str]:
+        """The path of each party's link, by its name."""
+        rows = self.planner.everything(f"/gatherings/{self.events[event]['id']}/invitations")
+        return {row["name"]: row["rsvp_url"].removeprefix(self.planner.base) for row in rows}
+
+    def desk(self, event: str, tab: str = "") -> str:
+        """The path of an event's workspace."""
+        return f"/manage/gatherings/{self.events[event]['id']}{tab}"
+
+
+def start(folder: Path) -> Demo:
+    """Starts the demo and adds the states that it lacks: cancelled, full, closed."""
+    planner = Installation(folder)
+    planner.owner = OWNER
+    planner.start(command="demo")
+    planner.token = planner.cli("api-token", "create", "--email", OWNER).strip().splitlines()[-1]
+    events = {one["title"].split(":")[0]: one for one in planner.everything("/gatherings")}
+    cancelled = planner.gathering(title="Heating evening", venue="Garden Room")
+    planner.invite(cancelled, 2)
+    planner.api(
+        "POST",
+        f"/gatherings/{cancelled['id']}/cancel",
+        {"reason": "The heating in the Garden Room has failed and cannot be mended in time. I am sorry."},
+    )
+    closed = planner.gathering(
+        title="Closed list", answer_by=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3600))
+    )
+    planner.invite(closed, 2, start=2)
+    moved = planner.gathering(title="Story morning", capacity=12)
+    for invitation in planner.invite(moved, 6, start=4)[:4]:
+        planner.say(invitation, answer="accepted", adults=1, children=1)
+    planner.api("PATCH", f"/gatherings/{moved['id']}", {"venue": "Library, ground floor"})
+    events |= {"Cancelled": cancelled, "Closed": closed, "Moved": moved}
+    return Demo(planner, events)
+
+
+def family_pages(demo: Demo) -> Iterator[tuple[str, str]]:
+    """What a family and a professional see."""
+    soup, walk = demo.links("Soup & Stories"), demo.links("Lantern walk")
+    silent = soup["Ben Amor"]
+    yield "a-answer", silent
+    yield "a-preselected", silent + "?answer=accepted"
+    yield "a-changed", soup["Okafor-Lindqvist"] + "?change=1"
+    yield "a-professional", soup["Derya Demir"]
+    yield "b-saved-yes", soup["Okafor-Lindqvist"]
+    yield "b-saved-maybe", soup["Kowalczyk"]
+    yield "b-saved-no", soup["Novak"]
+    yield "c-waiting", next(path for name, path in soup.items() if name == "García Molina")
+    yield "c-full", soup["Weber"]
+    yield "d-cancelled", next(iter(demo.links("Cancelled").values()))
+    yield "d-closed", next(iter(demo.links("Closed").values()))
+    yield "d-asked-again", next(iter(demo.links("Moved").values()))
+    yield "f-spanish", silent + "?lang=es"
+    yield "h-held", walk["Okafor-Lindqvist"]
+    yield "h-thanks", walk["Okafor-Lindqvist"] + "/thanks"
+    yield "h-feedback", walk["Okafor-Lindqvist"] + "/feedback"
+    yield "i-expired", "/r/nothing"
+    yield "i-not-us", silent + "/not-us"
+    yield "i-link", "/link"
+    yield "j-whatson", "/"
+    yield "k-event", f"/e/{demo.events['Planting day in the school garden']['slug']}"
+    yield "k-privacy", "/privacy"
+    yield "l-signin", "/sign-in"
+
+
+def desk_pages(demo: Demo) -> Iterator[tuple[str, str]]:
+    """What a coordinator sees."""
+    soup = "Soup & Stories"
+    yield "m-home", "/manage"
+    yield "m-events", "/manage/gatherings"
+    yield "n-overview", demo.desk(soup)
+    yield "n-guests", demo.desk(soup, "/guests")
+    yield "n-history", demo.desk(soup, "/history")
+    yield "n-messages", demo.desk(soup, "/messages")
+    yield "o-new", "/manage/gatherings/new"
+    yield "o-edit", demo.desk(soup, "/edit")
+    yield "p-people", "/manage/people"
+    yield "p-import", "/manage/people/import"
+    yield "q-invite", demo.desk(soup, "/invite")
+    yield "q-sending", demo.desk(soup, "/sending")
+    yield "r-cancel", demo.desk(soup, "/cancel")
+    yield "s-after", demo.desk("Lantern walk", "/afterwards")
+    yield "t-mail", "/manage/mail"
+    yield "t-settings", "/manage/settings"
+    yield "x-cards", demo.desk(soup, "/cards")
+    yield "z-parts", "/manage/parts"
+
+
+def sign_in(page: Page, demo: Demo) -> None:
+    """Signs in as a person would: opens the link, presses the button."""
+    link = demo.planner.cli("sign-in-link", OWNER).strip()
+    page.goto(link)
+    page.locator("main button").click()
+    page.wait_for_url("**/manage")
+
+
+def shoot(context: BrowserContext, demo: Demo, pages: list[tuple[str, str]], kind: str, width: int) -> None:
+    """Takes one picture of each page."""
+    page = context.new_page()
+    if kind.startswith("desk"):
+        sign_in(page, demo)
+    for name, path in pages:
+        page.goto(demo.planner.base + path)
+        if kind.endswith("rtl"):
+            page.evaluate("document.documentElement.dir = 'rtl'")
+        page.screenshot(path=FOLDER / f"{name}-{width}{_suffix(kind)}.png", full_page=True)
+    page.close()
+
+
+def _suffix(kind: str) -> str:
+    return next((f"-{word}" for word in ("dark", "rtl") if kind.endswith(word)), "")
+
+
+def take_pages(made: Browser, demo: Demo) -> None:
+    """Every page at both widths, light, dark and right to left."""
+    groups = {"family": list(family_pages(demo)), "desk": list(desk_pages(demo))}
+    for group, pages in groups.items():
+        for width, scale in WIDTHS.items():
+            for mode in ("light", "dark", "rtl"):
+                context = made.new_context(
+                    viewport={"width": width, "height": 800},
+                    device_scale_factor=scale,
+                    color_scheme="dark" if mode == "dark" else "light",
+                )
+                shoot(context, demo, pages, f"{group}-{mode}", width)
+                context.close()
+
+
+def take_mails(made: Browser, demo: Demo) -> None:
+    """One mail of each kind at 360 and 600, light and dark."""
+    mails: dict[str, str] = {}
+    for mail in demo.planner.everything("/messages"):
+        mails.setdefault(mail["kind"], mail["id"])
+    for scheme in ("light", "dark"):
+        context = made.new_context(device_scale_factor=2, color_scheme=scheme)  # type: ignore[arg-type]
+        page = context.new_page()
+        sign_in(page, demo)
+        for kind, id in mails.items():
+            for width in (360, 600):
+                page.set_viewport_size({"width": width, "height": 800})
+                page.goto(f"{demo.planner.base}/manage/mail/{id}/html")
+                suffix = "-dark" if scheme == "dark" else ""
+                page.screenshot(path=FOLDER / f"mail-{kind}-{width}{suffix}.png", full_page=True)
+        context.close()
+
+
+def main() -> None:
+    """Takes them all."""
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, browser() as made:
+        demo = start(Path(folder))
+        try:
+            wait_until(lambda: not demo.planner.everything("/messages?state=queued"), 60)
+            take_pages(made, demo)
+            take_mails(made, demo)
+        finally:
+            demo.planner.end()
+    print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}/")
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
