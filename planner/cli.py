@@ -189,6 +189,8 @@ def _serve(host: str, port: int, workers: int, *, worker: bool) -> None:
         server_header=False,
         # Live pages keep their connection open: they must not hold up a stop.
         timeout_graceful_shutdown=5,
+        # A process that starts on a busy machine must not be taken for one that hangs.
+        timeout_worker_healthcheck=60,
     )
 
 
