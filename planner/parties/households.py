@@ -179,8 +179,13 @@ def _take(group: _Group, facts: Facts) -> bool:
 
 def _take_adult(party: ReadParty, adult: Adult, facts: Facts) -> bool:
     email = adult.emails[0] if adult.emails else None
-    known = {address_key(person.email): person for person in party.people if person.email}
-    same = known.get(address_key(email)) if email else None
+    known = {
+        address_key(one): person
+        for person in reversed(party.people)
+        for one in (*person.other_emails, person.email)
+        if one
+    }
+    same = next((known[key] for one in adult.emails if (key := address_key(one)) in known), None)
     if same and (not adult.name or not same.name or folded(adult.name) == folded(same.name)):
         news = bool((adult.name and not same.name) or (adult.phone and not same.phone))
         same.name, same.last_name = same.name or adult.name, same.last_name or adult.last

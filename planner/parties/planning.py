@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
@@ -178,7 +178,10 @@ def _plan_party(known: Known, read: ReadParty, party: Party | None, taken: set[u
         planned = PlannedParty(read, party, [PlannedPerson(_nobody(read), None, False)], there, groups)
     else:
         found = match_people(known, party, read)
-        people = [_plan_person(person, one, there) for person, one in zip(read.people, found, strict=True)]
+        pairs = list(zip(read.people, found, strict=True))
+        moving = {one.id for person, one in pairs if one and person.email and one.email_key not in keys_of(person)}
+        kept = {one.email_key: one for one in there if one.email_key and one.id not in moving}
+        people = [_plan_person(person, one, kept) for person, one in pairs]
         planned = PlannedParty(read, party, people, there, groups)
         for person in people:
             if person.is_new and party.is_household:
@@ -194,11 +197,14 @@ def _nobody(read: ReadParty) -> ReadPerson:
     return ReadPerson(row=read.row, name=read.name)
 
 
-def _plan_person(read: ReadPerson, known: Person | None, there: Sequence[Person]) -> PlannedPerson:
+def _plan_person(read: ReadPerson, known: Person | None, kept: Mapping[str, Person]) -> PlannedPerson:
     email = read.email
-    # Two people who share one address: it stays with the one who has it.
-    shared = email and any(one is not known and one.email_key == address_key(email) for one in there)
-    if (known is not None and known.email_key in keys_of(read)) or (shared and not (known and known.email)):
+    # Where two people share one address, it stays with the one who has it.
+    holder = kept.get(address_key(email)) if email else None
+    is_shared = holder is not None and holder is not known
+    if is_shared and known is None and not read.name:
+        return PlannedPerson(read, holder, False)
+    if (known is not None and known.email_key in keys_of(read)) or (is_shared and not (known and known.email)):
         email = None
     if known is None:
         return PlannedPerson(read, None, True, email)
