@@ -51,15 +51,32 @@ def invite(session: Session, event: LoggedEvent) -> Unfinished | None:
     """Invitations leave once the gathering is published, whichever came first."""
     match event.payload:
         case PartyInvited(invitation_id=invitation_id):
-            invitation = open_invitation(session, invitation_id)
+            invitation = _unwritten(session, invitation_id)
             if invitation and invitation.gathering.status == Status.PUBLISHED:
-                write_to_guests(session, here(), invitation.gathering, [invitation], invitation_round(event.id))
+                why = invitation_round(event.id)
+                if write_to_guests(session, here(), invitation.gathering, [invitation], why):
+                    # Where many are invited at once, a page of them is far quicker than one by one: the events of
+                    # the others then find their mails written.
+                    write_page(session, here(), invitation.gathering, why)
         case GatheringPublished(gathering_id=gathering_id):
             gathering = session.get(Gathering, gathering_id)
             if gathering and gathering.status == Status.PUBLISHED:
                 done = write_page(session, here(), gathering, invitation_round(event.id))
                 return None if done else UNFINISHED
     return None
+
+
+def _unwritten(session: Session, invitation_id: uuid.UUID) -> Invitation | None:
+    """The invitation as it is now, if it stands and has no mail yet in this life of its link."""
+    key = sa.literal("invitation:") + sa.literal(str(invitation_id)) + ":"
+    written = sa.exists().where(
+        Message.invitation_id == invitation_id,
+        Message.key.startswith(key + sa.cast(Invitation.link_version, sa.String) + ":"),
+    )
+    query = sa.select(Invitation.id).where(
+        Invitation.id == invitation_id, Invitation.withdrawn_at.is_(None), ~written
+    )
+    return session.get(Invitation, invitation_id) if session.scalar(query) else None
 
 
 @subscriber("mail-links", LinkSentAgain, AddressMended)
