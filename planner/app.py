@@ -12,15 +12,13 @@ from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.csrf import CSRFMiddleware
-from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.static_files import create_static_files_router
 from notifications.worker import Worker
 from sqlalchemy import text
 
 from notifications import api as mail_api
 from notifications import pages as mail_pages
-from planner import api, live, log_api, metrics, refusals, web
+from planner import api, description, live, log_api, metrics, refusals, web
 from planner.accounts import api as organization_api
 from planner.accounts import pages as account_pages
 from planner.appreciation import api as appreciation_api
@@ -120,7 +118,7 @@ def create_app(settings: Settings, database: Database | None = None, *, worker: 
         finally:
             if inside:
                 inside.stop()
-            feed_server(_app).close()
+            calendar_pages.feed_server(_app).close()
             database.close()
 
     web.add_templates(mail_pages.TEMPLATES)
@@ -156,9 +154,7 @@ def create_app(settings: Settings, database: Database | None = None, *, worker: 
         lifespan=[working, live.LogReader(database, channels).running],
         logging_config=None,
         middleware=[DefineMiddleware(Surroundings, settings=settings)],
-        openapi_config=OpenAPIConfig(
-            title="Planner", version="1", path="/schema", render_plugins=[JsonRenderPlugin()]
-        ),
+        openapi_config=description.config(),
         plugins=[channels],
         request_max_body_size=BODY_MOST,
         # For the feeds, which are bare ASGI for the sake of speed.

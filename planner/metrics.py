@@ -7,6 +7,7 @@ import ipaddress
 from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Any, Final, TypeAlias
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from litestar import Request, Response, get
@@ -33,34 +34,40 @@ def observe_lag(subscriber: str, seconds: float) -> None:
     _lag.labels(subscriber).observe(seconds)
 
 
-class _Answers:
-    """How many answers the log holds; each time only what came since is counted."""
+class _Counted:
+    """The answers of one database that were counted up to a number of the log."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._counted: dict[tuple[str, str], int] = {}
-        self._last = 0
+        self.answers: dict[tuple[str, str], int] = {}
+        self.last = 0
 
-    def __call__(self, session: Session) -> Iterable[Metric]:
-        """The answers to this day, whichever process took them."""
-        family = CounterMetricFamily("planner_answers", "Answers that were recorded", labels=["answer", "source"])
-        with self._lock:
-            self._count_on(session)
-            for labels, number in self._counted.items():
-                family.add_metric(labels, number)
-        return [family]
 
-    def _count_on(self, session: Session) -> None:
-        answer, source = LogEntry.data["answer"].as_string(), LogEntry.data["source"].as_string()
-        last = session.scalar(sa.select(sa.func.max(LogEntry.sequence))) or 0
-        query = (
-            sa.select(answer, source, sa.func.count())
-            .where(LogEntry.type == "RsvpRecorded", LogEntry.sequence > self._last, LogEntry.sequence <= last)
-            .group_by(answer, source)
-        )
-        for said, by, number in session.execute(query):
-            self._counted[said, by] = self._counted.get((said, by), 0) + number
-        self._last = last
+_counted: Final[WeakKeyDictionary[object, _Counted]] = WeakKeyDictionary()
+_counting: Final = Lock()
+
+
+def _answers(session: Session) -> Iterable[Metric]:
+    """The answers to this day, whichever process took them; each time only what came since is counted."""
+    family = CounterMetricFamily("planner_answers", "Answers that were recorded", labels=["answer", "source"])
+    with _counting:
+        counted = _counted.setdefault(session.get_bind(), _Counted())
+        _count_on(session, counted)
+        for labels, number in counted.answers.items():
+            family.add_metric(labels, number)
+    return [family]
+
+
+def _count_on(session: Session, counted: _Counted) -> None:
+    answer, source = LogEntry.data["answer"].as_string(), LogEntry.data["source"].as_string()
+    last = session.scalar(sa.select(sa.func.max(LogEntry.sequence))) or 0
+    query = (
+        sa.select(answer, source, sa.func.count())
+        .where(LogEntry.type == "RsvpRecorded", LogEntry.sequence > counted.last, LogEntry.sequence <= last)
+        .group_by(answer, source)
+    )
+    for said, by, number in session.execute(query):
+        counted.answers[said, by] = counted.answers.get((said, by), 0) + number
+    counted.last = last
 
 
 def _deliveries(session: Session) -> Iterable[Metric]:
@@ -72,7 +79,7 @@ def _deliveries(session: Session) -> Iterable[Metric]:
 
 
 # What is read from the database; rooms that own other tables add theirs.
-reads: Final[list[Read]] = [_Answers(), _deliveries]
+reads: Final[list[Read]] = [_answers, _deliveries]
 
 
 class _FromDatabase(Collector):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from events import Dispatcher
+from events import number
 from planner.database import Database
 from tests.api.conftest import Program
 
@@ -112,7 +112,8 @@ def test_the_log_lists_what_happened_in_order_with_the_catalogues_tags(
     invitation = program.invite(gathering, 1)[0]
     program.answer(invitation, "accepted", 2, 1)
     program.do("POST", f"/gatherings/{gathering['id']}/held")
-    Dispatcher(database.bookkeeping).drain()
+    with database.bookkeeping() as session:
+        number(session)
     events = program.do("GET", "/events?after=0")["items"]
     assert [event["type"] for event in events] == [
         "GatheringCreated",
