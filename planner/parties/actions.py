@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from events import record
+from events import record_all
 from events.catalogue import AddressMended
 from planner.addresses import BadAddress, address_key, parse_address
 from planner.database import insert, new_id, utc_now
@@ -93,7 +93,7 @@ def find_or_make(session: Session, organization_id: uuid.UUID, parties: Iterable
         rows.append(row)
         person = {"id": new_id(), "organization_id": organization_id, "name": "", "phone": None}
         people.append(person | {"email": clean.email, "email_key": clean.key, "language": clean.language})
-        if not clean.fields.kind == Kind.HOUSEHOLD:
+        if clean.fields.kind != Kind.HOUSEHOLD:
             people[-1]["name"] = clean.name
         members.append({"party_id": row["id"], "person_id": person["id"], "role": "adult", "position": 0})
     made = _insert_new(session, rows)
@@ -168,8 +168,8 @@ def mend_address(
 ) -> list[Invitation]:
     """Puts an address right and sends what is open there again; those invitations.
 
-    `old` is the address to replace, of the party or of one of its people; None gives one to a party without. Raises
-    Invalid at `email`.
+    `old` is the address to replace, of the party or of one of its people; None gives one to a party without.
+    Raises Invalid at `email`.
     """
     try:
         address = parse_address(new)
@@ -194,24 +194,32 @@ def mend_address(
             StoppedAddress.organization_id == party.organization_id, StoppedAddress.email_key.in_([key, old_key])
         )
     )
-    open_ones = list(
-        session.scalars(
-            sa.select(Invitation)
-            .join(Gathering, Gathering.id == Invitation.gathering_id)
-            .where(
-                Invitation.party_id == party.id,
-                Invitation.withdrawn_at.is_(None),
-                Gathering.status == Status.PUBLISHED,
-            )
+    return tell_mended(session, party.organization_id, [party.id], actor=actor)[party.id]
+
+
+def tell_mended(
+    session: Session, organization_id: uuid.UUID, party_ids: Sequence[uuid.UUID], *, actor: str | None = None
+) -> dict[uuid.UUID, list[Invitation]]:
+    """Says in the log that those parties have another address, and what is open is sent there; what is open."""
+    open_ones: dict[uuid.UUID, list[Invitation]] = {party_id: [] for party_id in party_ids}
+    query = (
+        sa.select(Invitation)
+        .join(Gathering, Gathering.id == Invitation.gathering_id)
+        .where(
+            Invitation.party_id.in_(party_ids),
+            Invitation.withdrawn_at.is_(None),
+            Gathering.status == Status.PUBLISHED,
         )
     )
-    record(
-        session,
+    for invitation in session.scalars(query):
+        open_ones[invitation.party_id].append(invitation)
+    events = [
         AddressMended(
-            organization_id=party.organization_id,
-            party_id=party.id,
-            invitation_ids=[invitation.id for invitation in open_ones],
-        ),
-        actor=actor,
-    )
+            organization_id=organization_id,
+            party_id=party_id,
+            invitation_ids=[invitation.id for invitation in invitations],
+        )
+        for party_id, invitations in open_ones.items()
+    ]
+    record_all(session, events, actor=actor)
     return open_ones

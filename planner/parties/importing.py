@@ -20,6 +20,8 @@ from planner.calendars.versions import raise_party_versions
 from planner.database import Database, insert, new_id
 from planner.errors import NotFound
 from planner.i18n import gettext as _
+from planner.invitations.models import Invitation
+from planner.parties.actions import tell_mended
 from planner.parties.groups import group_ids
 from planner.parties.matching import Known, times_named
 from planner.parties.models import GroupMember, Party, PartyMember, Person
@@ -85,7 +87,7 @@ def import_file(
     outcome = Outcome(plan.count("new"), plan.count("changed"), plan.count("unchanged"), reading.not_understood)
     if dry_run or not outcome.new + outcome.changed:
         return outcome
-    for done in take_over(database, organization_id, plan):
+    for done in take_over(database, organization_id, plan, actor=actor):
         progress(done, outcome.new + outcome.changed)
     with database.writing() as session:
         record_import(session, organization_id, outcome.new, outcome.changed, actor)
@@ -97,7 +99,9 @@ def record_import(session: Session, organization_id: uuid.UUID, new: int, change
     record(session, PeopleImported(organization_id=organization_id, new=new, changed=changed), actor=actor)
 
 
-def take_over(database: Database, organization_id: uuid.UUID, plan: Plan) -> Iterator[int]:
+def take_over(
+    database: Database, organization_id: uuid.UUID, plan: Plan, *, actor: str | None = None
+) -> Iterator[int]:
     """Carries a plan out in steps, each a transaction of its own, and yields how many people are done so far.
 
     After a stop the same file, planned anew, goes on where it was: who is known by then is unchanged. Each step
@@ -109,7 +113,7 @@ def take_over(database: Database, organization_id: uuid.UUID, plan: Plan) -> Ite
     done = 0
     for start in range(0, len(planned), STEP):
         step = planned[start : start + STEP]
-        _write_step(database, organization_id, step, times, taken)
+        _write_step(database, organization_id, step, times, taken, actor)
         done += sum(party.people_to_write for party in step)
         yield done
 
@@ -120,6 +124,7 @@ def _write_step(
     step: Sequence[PlannedParty],
     times: Counter[tuple[str, str]],
     taken: set[uuid.UUID],
+    actor: str | None,
 ) -> None:
     reads = [planned.read for planned in step]
     fixed = [planned.known.id if planned.known else None for planned in step]
@@ -130,7 +135,9 @@ def _write_step(
                 _wait_for_other_imports(session, organization_id)
                 known = Known(session, organization_id, reads, [party_id for party_id in fixed if party_id])
                 parties = plan_parties(known, reads, times, fixed, now_taken)
-                made = _Writer(session, organization_id, known).write(parties)
+                writer = _Writer(session, organization_id, known)
+                made = writer.write(parties)
+                _send_there(session, organization_id, writer.moved, actor)
         except (IntegrityError, OperationalError):
             # Somebody took an address in the same moment, or each waited for the other: the next look knows it.
             if attempt + 1 == TRIES:
@@ -146,6 +153,13 @@ def _wait_for_other_imports(session: Session, organization_id: uuid.UUID) -> Non
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(organization_id.int >> 65)))
 
 
+def _send_there(session: Session, organization_id: uuid.UUID, moved: set[uuid.UUID], actor: str | None) -> None:
+    """Who was invited at an address that is put right gets what is open at the new one."""
+    invited = sa.select(Invitation.party_id).where(Invitation.party_id.in_(moved)).distinct()
+    if moved and (party_ids := session.scalars(invited).all()):
+        tell_mended(session, organization_id, party_ids, actor=actor)
+
+
 class _Writer:
     """Writes planned parties in one transaction."""
 
@@ -154,6 +168,8 @@ class _Writer:
         self._organization_id = organization_id
         self._known = known
         self._memberships: list[dict[str, uuid.UUID]] = []
+        # Parties one of whose addresses is another one now.
+        self.moved: set[uuid.UUID] = set()
 
     def write(self, parties: Sequence[PlannedParty]) -> set[uuid.UUID]:
         """Writes all that is new or changes; the ids of those that were written."""
@@ -226,6 +242,8 @@ class _Writer:
 
     def _move_address(self, party: Party, person: Person, email: str) -> None:
         was, person.email, person.email_key = person.email_key, email, address_key(email)
+        if was or not party.email_key:
+            self.moved.add(party.id)
         if party.email_key not in (None, was) or party.email_key == person.email_key:
             return
         if party.email_key:

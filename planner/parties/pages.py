@@ -1,0 +1,3 @@
+"""The coordinator's pages about people."""
+
+routes: list[object] = []
