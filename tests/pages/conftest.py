@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from planner.accounts import actions as accounts
+from planner.accounts.models import Role
 from planner.app import create_app
 from planner.database import Database
 from planner.invitations.models import Invitation
 from planner.security import LinkSigner
 from planner.settings import Settings
+from tests.pages.desk import Desk, sample_organization, signed_in
 from tests.rules.conftest import House
 
 Links = Callable[[uuid.UUID], str]
@@ -57,3 +61,39 @@ def words(html: str) -> str:
     text = re.sub(r"<(head|script)\b.*?</\1>|<[^>]+>", " ", html, flags=re.DOTALL)
     text = text.replace("&#39;", "'").replace("&amp;", "&").replace("\u00a0", " ")
     return re.sub(r"\s+([.,:?!])", r"\1", " ".join(text.split()))
+
+
+@pytest.fixture(scope="session")
+def sample_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with the sample data, to be copied."""
+    path = tmp_path_factory.mktemp("sample") / "planner.db"
+    shutil.copy(sqlite_template, path)
+    made = Database(f"sqlite:///{path}")
+    sample_organization(made)
+    made.close()
+    return path
+
+
+@pytest.fixture
+def sample_database(sample_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """The sample data, for one test."""
+    shutil.copy(sample_template, tmp_path / "sample.db")
+    made = Database(f"sqlite:///{tmp_path / 'sample.db'}")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(sample_database: Database, settings: Settings) -> Iterator[Desk]:
+    """A coordinator who is signed in to the sample organisation."""
+    organization = sample_organization(sample_database)
+    with signed_in(create_app(settings, sample_database), sample_database, organization, Role.COORDINATOR) as made:
+        yield made
+
+
+@pytest.fixture
+def helper(sample_database: Database, settings: Settings) -> Iterator[Desk]:
+    """A helper who is signed in to it."""
+    organization = sample_organization(sample_database)
+    with signed_in(create_app(settings, sample_database), sample_database, organization, Role.HELPER) as made:
+        yield made

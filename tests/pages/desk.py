@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from html.parser import HTMLParser
 from typing import Any
 
 import httpx
@@ -21,7 +23,6 @@ from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
 from planner.parties.models import Party
 from planner.security import hash_of
-from planner.settings import Settings
 from planner.web import SESSION_COOKIE
 
 
@@ -60,15 +61,13 @@ class Desk:
         with self.database.reading() as session:
             return session.scalars(query.where(Invitation.gathering_id == gathering.id)).one()
 
-    def form(self, page: str, action: str = "") -> dict[str, Any]:
-        """The fields of a page's form and their values, as a browser would send them unchanged."""
-        return form_fields(page)
+    def link_of(self, invitation: Invitation) -> str:
+        """Where a guest's own page at the desk is."""
+        return f"/manage/gatherings/{invitation.gathering_id}/guests/{invitation.id}"
 
 
 def form_fields(page: str) -> dict[str, Any]:
     """Names and values of a page's fields; of boxes and radios the checked ones."""
-    from html.parser import HTMLParser
-
     found: dict[str, Any] = {}
 
     class Reader(HTMLParser):
@@ -104,36 +103,27 @@ def form_fields(page: str) -> dict[str, Any]:
 
 def text_of(page: str) -> str:
     """A page's words, with single spaces."""
-    import html
-
     page = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", page, flags=re.S)
     words = html.unescape(re.sub(r"<[^>]+>", " ", page))
     return re.sub(r"\s+([.,:;])", r"\1", " ".join(words.split()))
 
 
 @contextmanager
-def desk(app: Litestar, database: Database, role: Role = Role.OWNER, *, sample: bool = True) -> Iterator[Desk]:
-    """Signed in with that role, in the sample organisation or in an empty one."""
+def signed_in(app: Litestar, database: Database, organization: Organization, role: Role) -> Iterator[Desk]:
+    """A new colleague of that role, at the desk."""
+    account = Account(id=new_id(), name="Hanna Brandt", email="h@example.org", email_key=f"{uuid.uuid4()}@x")
+    secret = uuid.uuid4().hex
+    membership = Membership(organization_id=organization.id, account_id=account.id, role=role)
+    opened = WebSession(
+        token_hash=hash_of(secret),
+        account_id=account.id,
+        organization_id=organization.id,
+        expires_at=utc_now() + timedelta(days=30),
+    )
     with database.writing() as session:
-        if sample:
-            organization = demo.make(session).organization
-        else:
-            organization = Organization(id=new_id(), name="New Place", slug="new-place", time_zone="Europe/Berlin")
-            session.add(organization)
-        account = Account(id=new_id(), name="Hanna Brandt", email="h@example.org", email_key=f"{uuid.uuid4()}@x")
         session.add(account)
         session.flush()
-        membership = Membership(organization_id=organization.id, account_id=account.id, role=role)
-        secret = uuid.uuid4().hex
-        session.add(membership)
-        session.add(
-            WebSession(
-                token_hash=hash_of(secret),
-                account_id=account.id,
-                organization_id=organization.id,
-                expires_at=utc_now() + timedelta(days=30),
-            )
-        )
+        session.add_all([membership, opened])
         session.flush()
         session.refresh(membership)
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:
@@ -141,40 +131,15 @@ def desk(app: Litestar, database: Database, role: Role = Role.OWNER, *, sample: 
         yield Desk(client, database, membership)
 
 
-def small_app(settings: Settings, database: Database) -> Litestar:
-    from litestar import Router
-    from litestar.config.csrf import CSRFConfig
-    from litestar.di import Provide
-    from litestar.static_files import create_static_files_router
+def sample_organization(database: Database) -> Organization:
+    """The organisation of the sample data, which is made where it is missing."""
+    with database.writing() as session:
+        return demo.make(session).organization
 
-    from planner import live, refusals, web
-    from planner.gatherings import pages as gathering_pages
-    from planner.invitations import pages as invitation_pages
-    from planner.rsvps import desk as rsvp_desk
-    from planner.security import LinkSigner
 
-    channels = live.channels_plugin()
-    signer = LinkSigner(settings.secret_keys)
-    from notifications import pages as mail_pages
-
-    web.add_templates(mail_pages.TEMPLATES)
-    modules = (live, gathering_pages, invitation_pages, rsvp_desk)
-    return Litestar(
-        route_handlers=[
-            create_static_files_router("/static", [web.FOLDER / "static"]),
-            Router(
-                "/manage",
-                route_handlers=[r for m in modules for r in m.routes] + list(mail_pages.desk_routes),
-                dependencies={"membership": Provide(web.signed_in, sync_to_thread=True)},
-            ),
-        ],
-        dependencies={
-            "database": Provide(lambda: database, sync_to_thread=False),
-            "settings": Provide(lambda: settings, sync_to_thread=False),
-            "signer": Provide(lambda: signer, sync_to_thread=False),
-        },
-        csrf_config=CSRFConfig(secret=settings.secret_keys[0], cookie_name="planner_csrf"),
-        exception_handlers=refusals.HANDLERS,
-        lifespan=[live.LogReader(database, channels).running],
-        plugins=[channels],
-    )
+def empty_organization(database: Database) -> Organization:
+    """An organisation on its first day."""
+    made = Organization(id=new_id(), name="New Place", slug="new-place", time_zone="Europe/Berlin")
+    with database.writing() as session:
+        session.add(made)
+    return made

@@ -1,0 +1,267 @@
+"""A coordinator plans, changes, publishes and ends events at the desk."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from planner.accounts.models import Role
+from planner.app import create_app
+from planner.database import Database
+from planner.gatherings.models import Gathering, Status
+from planner.settings import Settings
+from tests.pages.desk import Desk, empty_organization, form_fields, signed_in, text_of
+
+SOUP = "Soup & Stories"
+
+
+def plan(**words: str) -> dict[str, Any]:
+    """What one types for an evening."""
+    return {
+        "title": "Reading night",
+        "date": "2027-03-18",
+        "starts_at": "17:30",
+        "ends_at": "19:30",
+        "time_zone": "Europe/Berlin",
+        "where": "place",
+        "venue": "Garden Room",
+        "visibility": "invited",
+        **words,
+    }
+
+
+def test_the_first_day_offers_three_steps_and_nothing_else(sqlite_database: Database, settings: Settings) -> None:
+    organization = empty_organization(sqlite_database)
+    with signed_in(create_app(settings, sqlite_database), sqlite_database, organization, Role.OWNER) as desk:
+        page = text_of(desk.get("/manage"))
+    assert "Welcome, Hanna" in page
+    for step in ("Choose your colours", "Bring your people", "Plan something small"):
+        assert step in page
+    assert "Needs you today" not in page
+
+
+def test_an_empty_list_of_events_says_what_will_be_there(sqlite_database: Database, settings: Settings) -> None:
+    organization = empty_organization(sqlite_database)
+    with signed_in(create_app(settings, sqlite_database), sqlite_database, organization, Role.OWNER) as desk:
+        assert "No events yet" in desk.get("/manage/gatherings")
+
+
+def test_today_names_what_waits_for_somebody(desk: Desk) -> None:
+    page = text_of(desk.get("/manage"))
+    assert "Needs you today" in page
+    assert "guests wait for seats" in page
+    assert "Nobody is invited yet" in page
+    assert SOUP in page
+    assert "said yes" in page
+
+
+def test_a_draft_is_saved_with_its_date_in_words(desk: Desk) -> None:
+    answer = desk.post("/manage/gatherings/new", plan())
+    page = text_of(desk.get(answer.headers["location"]))
+    assert "Draft" in page
+    assert "Thursday 18 March 2027" in page
+    assert "17:30 to 19:30, Berlin time" in page
+    assert desk.gathering("Reading night").starts_at == datetime(2027, 3, 18, 16, 30, tzinfo=UTC)
+
+
+def test_saving_may_lead_to_choosing_who_is_invited(desk: Desk) -> None:
+    answer = desk.post("/manage/gatherings/new", plan(then="invite"))
+    assert answer.headers["location"].endswith("/invite")
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "sentence"),
+    [
+        ({"title": " "}, "title", "Please give it a name."),
+        ({"date": ""}, "date", "Please choose a day."),
+        ({"date": "next week"}, "date", "2027-03-18"),
+        ({"ends_at": "17:00"}, "ends_at", "The end must come after the start."),
+        ({"date": "2027-03-28", "starts_at": "02:30", "ends_at": "04:00"}, "starts_at", "does not exist"),
+        ({"time_zone": "Europe/Lindenhof"}, "time_zone", "no time zone of this name"),
+        ({"capacity": "many"}, "capacity", "whole number"),
+        ({"where": "online"}, "online_url", "address of the meeting"),
+        ({"where": "online", "online_url": "meet.test/x"}, "online_url", "https://"),
+        ({"answer_by_time": "12:00"}, "answer_by", "Choose the day too"),
+    ],
+)
+def test_what_cannot_be_used_is_said_at_its_field_and_no_word_is_lost(
+    desk: Desk, words: dict[str, str], field: str, sentence: str
+) -> None:
+    typed = plan(description="Bring *slippers*.", **words)
+    page = desk.post("/manage/gatherings/new", typed, 422).text
+    assert f'href="#{field}"' in page
+    assert f'id="{field}-error"' in page
+    assert sentence in text_of(page)
+    again = form_fields(page)
+    assert {name: again.get(name) for name in typed} == typed
+
+
+def test_an_evening_may_end_on_another_day(desk: Desk) -> None:
+    desk.post("/manage/gatherings/new", plan(starts_at="22:00", ends_at="01:00", last_day="2027-03-19"))
+    assert desk.gathering("Reading night").ends_at == datetime(2027, 3, 19, 0, 0, tzinfo=UTC)
+
+
+def test_a_copy_begins_with_the_same_words_and_no_date(desk: Desk) -> None:
+    soup = desk.gathering(SOUP)
+    typed = form_fields(desk.get(f"/manage/gatherings/new?copy={soup.id}"))
+    assert typed["title"] == soup.title
+    assert typed["venue"] == soup.venue
+    assert typed["starts_at"] == "17:30"
+    assert typed["date"] == ""
+
+
+def test_other_words_are_saved_at_once(desk: Desk) -> None:
+    soup = desk.gathering(SOUP)
+    typed = form_fields(desk.get(f"/manage/gatherings/{soup.id}/edit"))
+    answer = desk.post(f"/manage/gatherings/{soup.id}/edit", {**typed, "title": "Soup & Stories, again"})
+    assert answer.headers["location"].endswith("done=saved")
+    assert desk.gathering(SOUP).title == "Soup & Stories, again"
+
+
+def test_nothing_changed_says_so(desk: Desk) -> None:
+    soup = desk.gathering(SOUP)
+    typed = form_fields(desk.get(f"/manage/gatherings/{soup.id}/edit"))
+    answer = desk.post(f"/manage/gatherings/{soup.id}/edit", typed)
+    assert answer.headers["location"].endswith("done=nothing")
+    assert desk.gathering(SOUP).revision == soup.revision
+
+
+def test_a_move_is_asked_about_before_anybody_is_told(desk: Desk) -> None:
+    soup = desk.gathering(SOUP)
+    url = f"/manage/gatherings/{soup.id}/edit"
+    typed = form_fields(desk.get(url)) | {"date": "2027-03-18"}
+    page = desk.post(url, typed, 200).text
+    words = text_of(page)
+    assert "Move it to Thursday 18 March 2027?" in words
+    assert "said yes. They keep their seats and are asked again" in words
+    assert "have not answered. They get the new day" in words
+    assert "One mail each, in 10 minutes" in words
+    assert "/preview/moved?starts_at=2027-03-18" in page
+    assert desk.gathering(SOUP).starts_at == soup.starts_at
+
+    answer = desk.post(url, form_fields(page) | {"reason": "The 10th is Eid."})
+    assert "done=moved" in answer.headers["location"]
+    moved = desk.gathering(SOUP)
+    assert moved.local_start.date().isoformat() == "2027-03-18"
+    assert moved.move_reason == "The 10th is Eid."
+    assert "moved it from" in text_of(desk.get(f"/manage/gatherings/{soup.id}/history"))
+
+
+def test_keeping_the_day_keeps_the_other_words_that_were_typed(desk: Desk) -> None:
+    soup = desk.gathering(SOUP)
+    url = f"/manage/gatherings/{soup.id}/edit"
+    typed = form_fields(desk.get(url)) | {"date": "2027-03-18", "title": "Soup & Stories, new"}
+    asked = form_fields(desk.post(url, typed, 200).text)
+    page = desk.post(url, {**asked, "keep": "yes"}, 200).text
+    again = form_fields(page)
+    assert again["title"] == "Soup & Stories, new"
+    assert again["date"] == soup.local_start.date().isoformat()
+
+
+def test_two_who_edit_at_once_are_told_and_neither_loses_words(desk: Desk) -> None:
+    soup = desk.gathering(SOUP)
+    url = f"/manage/gatherings/{soup.id}/edit"
+    mine = form_fields(desk.get(url))
+    desk.post(url, {**mine, "description": "Theirs.", "title": "Soup & Stories: theirs"})
+
+    page = desk.post(url, {**mine, "title": "Soup & Stories: mine", "capacity": "40"}, 409).text
+    assert "Somebody else has changed this event meanwhile" in text_of(page)
+    both = form_fields(page)
+    assert both["title"] == "Soup & Stories: mine"
+    assert both["capacity"] == "40"
+    assert both["description"] == "Theirs."
+    assert "Soup & Stories: theirs" in text_of(page)
+
+    desk.post(url, both)
+    kept = desk.gathering(SOUP)
+    assert (kept.title, kept.capacity, kept.description) == ("Soup & Stories: mine", 40, "Theirs.")
+
+
+def test_seats_below_those_held_are_refused_at_the_field(desk: Desk) -> None:
+    soup = desk.gathering(SOUP)
+    url = f"/manage/gatherings/{soup.id}/edit"
+    page = desk.post(url, form_fields(desk.get(url)) | {"capacity": "5"}, 409).text
+    assert "seats are held already" in text_of(page)
+    assert form_fields(page)["capacity"] == "5"
+
+
+def test_publishing_says_how_many_invitations_leave(desk: Desk) -> None:
+    desk.post("/manage/gatherings/new", plan())
+    draft = desk.gathering("Reading night")
+    url = f"/manage/gatherings/{draft.id}"
+    desk.post(f"{url}/invite", {"everyone": "yes", "send": "21"})
+    assert "Publish and send 21 invitations" in text_of(desk.get(f"{url}/publish"))
+    assert desk.post(f"{url}/publish").headers["location"] == f"{url}/sending"
+    assert desk.gathering("Reading night").status == Status.PUBLISHED
+
+
+def test_a_cancellation_carries_its_reason_and_counts_who_is_told(desk: Desk) -> None:
+    soup = desk.gathering(SOUP)
+    page = text_of(desk.get(f"/manage/gatherings/{soup.id}/cancel"))
+    assert "Cancel it and tell 20 guests" in page
+    desk.post(f"/manage/gatherings/{soup.id}/cancel", {"reason": "The stove is broken."})
+    assert desk.gathering(SOUP).status == Status.CANCELLED
+    assert "The stove is broken." in desk.get(f"/manage/gatherings/{soup.id}")
+    desk.get(f"/manage/gatherings/{soup.id}/edit", 409)
+    desk.get(f"/manage/gatherings/{soup.id}/invite", 409)
+
+
+def test_an_event_is_marked_as_held(desk: Desk) -> None:
+    soup = desk.gathering(SOUP)
+    assert "It has not begun yet" in desk.get(f"/manage/gatherings/{soup.id}/held")
+    answer = desk.post(f"/manage/gatherings/{soup.id}/held")
+    assert answer.headers["location"].endswith("/afterwards")
+    assert desk.gathering(SOUP).status == Status.HELD
+
+
+def test_the_list_has_pages_and_finds_by_name(desk: Desk) -> None:
+    with desk.database.writing() as session:
+        made = session.scalars(sa.select(Gathering).where(Gathering.title.startswith(SOUP))).one()
+        for number in range(500):
+            session.add(
+                Gathering(
+                    organization_id=made.organization_id,
+                    slug=f"walk-{number}",
+                    title=f"Walk {number:03}",
+                    starts_at=made.starts_at,
+                    ends_at=made.ends_at,
+                    time_zone="Europe/Berlin",
+                    status=Status.PUBLISHED,
+                )
+            )
+    first = desk.get("/manage/gatherings")
+    assert "1 to 20 of 50" in text_of(first)
+    assert "Walk 499" in desk.get("/manage/gatherings?page=26")
+    assert "Walk 123" in desk.get("/manage/gatherings?find=walk+123")
+    assert "No event is called like that" in desk.get("/manage/gatherings?find=unheard")
+    desk.get("/manage/gatherings?page=9999999")
+
+
+@pytest.mark.parametrize("path", ["edit", "invite", "publish", "cancel", "held", "cards"])
+def test_helpers_look_but_do_not_plan(helper: Desk, path: str) -> None:
+    soup = helper.gathering(SOUP)
+    helper.get("/manage")
+    helper.get(f"/manage/gatherings/{soup.id}")
+    helper.get(f"/manage/gatherings/{soup.id}/{path}", 403)
+    helper.get("/manage/gatherings/new", 403)
+    helper.post("/manage/gatherings/new", plan(), 403)
+    helper.post(f"/manage/gatherings/{soup.id}/edit", plan(), 403)
+    helper.post(f"/manage/gatherings/{soup.id}/cancel", {}, 403)
+
+
+def test_another_organisations_event_looks_like_none(
+    sample_database: Database, settings: Settings, desk: Desk
+) -> None:
+    soup = desk.gathering(SOUP)
+    other = empty_organization(sample_database)
+    with signed_in(create_app(settings, sample_database), sample_database, other, Role.OWNER) as stranger:
+        for page in ("", "/guests", "/guests.csv", "/edit", "/history", "/letters", "/cards", "/invite", "/part"):
+            stranger.get(f"/manage/gatherings/{soup.id}{page}", 404)
+        stranger.post(f"/manage/gatherings/{soup.id}/cancel", {}, 404)
+
+
+def test_every_part_stands_on_one_page(desk: Desk) -> None:
+    desk.get("/manage/parts")
