@@ -96,6 +96,13 @@ class AddressMended(OfOrganization, frozen=True, kw_only=True, tag=True):
     invitation_ids: list[UUID]
 
 
+class PartyErased(OfOrganization, frozen=True, kw_only=True, tag=True):
+    """A party was forgotten: its names, addresses and words are gone, the counts stay."""
+
+    party_id: UUID
+    invitation_ids: list[UUID]
+
+
 class RsvpRecorded(OfGathering, frozen=True, kw_only=True, tag=True):
     """A party answered, or changed its answer."""
 
@@ -178,6 +185,7 @@ DomainEvent: TypeAlias = (
     | InvitationWithdrawn
     | LinkSentAgain
     | AddressMended
+    | PartyErased
     | RsvpRecorded
     | SeatsGiven
     | AppreciationGiven

@@ -276,6 +276,7 @@ _WORDS: Final[dict[type, Callable[[_Names, Any, Markup, str | None], Markup]]] =
     facts.SeatsGiven: _plain(lambda: _("%(who)s has seats now")),
     facts.InvitationWithdrawn: _plain(lambda: _("%(by)s withdrew the invitation of %(who)s")),
     facts.LinkSentAgain: _link_sent,
+    facts.PartyErased: _plain(lambda: _("%(by)s erased a household or professional who asked for it")),
     facts.AddressMended: _plain(lambda: _("%(by)s put the address of %(who)s right")),
     facts.GatheringCreated: _plain(lambda: _("%(by)s began a draft")),
     facts.GatheringPublished: _plain(lambda: _("%(by)s published the event")),
