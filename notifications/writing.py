@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -89,8 +89,12 @@ def write_to_guests(
     gathering: Gathering,
     invitations: Sequence[Invitation],
     why: Round,
+    rsvps: Mapping[uuid.UUID, Rsvp] | None = None,
 ) -> int:
-    """Owes a mail to every person of these invitations who has not got it yet; how many were written."""
+    """Owes a mail to every person of these invitations who has not got it yet; how many were written.
+
+    `rsvps` are the answers by invitation, where the caller has read them already.
+    """
     wanted = [one for one in invitations if why.always or one.party.unsubscribed_at is None]
     if not wanted:
         return 0
@@ -102,7 +106,8 @@ def write_to_guests(
         for recipient in found[invitation.party_id]
     ]
     known = known_keys(session, [key for key, _invitation, _recipient in owed])
-    rsvps = rsvps_of(session, [invitation.id for invitation in wanted])
+    if rsvps is None:
+        rsvps = rsvps_of(session, [invitation.id for invitation in wanted])
     mails = [
         _mail(desk, why, key, invitation, rsvps.get(invitation.id), recipient)
         for key, invitation, recipient in owed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from events import LoggedEvent, RsvpRecorded, SeatsGiven, subscriber
@@ -9,7 +10,6 @@ from notifications import kinds
 from notifications.installation import here
 from notifications.kinds import Words
 from notifications.occasion import Occasion
-from notifications.subscribers.invitations import open_invitation
 from notifications.writing import Round, write_to_guests
 from planner.gatherings.models import Status
 from planner.invitations.models import Invitation
@@ -22,10 +22,15 @@ def confirm(session: Session, event: LoggedEvent) -> None:
     payload = event.payload
     if not isinstance(payload, RsvpRecorded | SeatsGiven):
         return
-    invitation = open_invitation(session, payload.invitation_id)
-    rsvp = session.get(Rsvp, payload.invitation_id)
-    if invitation is None or rsvp is None or invitation.gathering.status != Status.PUBLISHED:
+    query = (
+        sa.select(Rsvp, Invitation)
+        .join(Invitation, Invitation.id == Rsvp.invitation_id)
+        .where(Rsvp.invitation_id == payload.invitation_id, Invitation.withdrawn_at.is_(None))
+    )
+    found = session.execute(query).one_or_none()
+    if found is None or found.Invitation.gathering.status != Status.PUBLISHED:
         return
+    rsvp, invitation = found.tuple()
     answered = rsvp.answered_at.isoformat()
     if isinstance(payload, SeatsGiven):
         if rsvp.seats_held:
@@ -36,7 +41,7 @@ def confirm(session: Session, event: LoggedEvent) -> None:
                 event_id=event.id,
                 always=True,
             )
-            write_to_guests(session, here(), invitation.gathering, [invitation], why)
+            write_to_guests(session, here(), invitation.gathering, [invitation], why, {invitation.id: rsvp})
     elif not (payload.waitlisted and rsvp.seats_held):
         # Whoever waited and has seats by now is told so by the mail about the seats.
         why = Round(
@@ -46,7 +51,7 @@ def confirm(session: Session, event: LoggedEvent) -> None:
             event_id=event.id,
             always=True,
         )
-        write_to_guests(session, here(), invitation.gathering, [invitation], why)
+        write_to_guests(session, here(), invitation.gathering, [invitation], why, {invitation.id: rsvp})
 
 
 def _confirm(about: Occasion, invitation: Invitation, rsvp: Rsvp | None, _link: str) -> Words:
