@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from events.log import LogEntry
 from planner.accounts import actions as accounts
 from planner.accounts.models import Membership, Organization
 from planner.appreciation.models import Appreciation
@@ -22,7 +23,7 @@ from planner.invitations.models import Invitation
 from planner.parties.actions import PartyFields
 from planner.parties.models import Group, GroupMember, Kind, PartyMember
 from planner.rsvps.actions import Said, answer
-from planner.rsvps.models import Answer, Source
+from planner.rsvps.models import Answer, Rsvp, Source
 from planner.times import local_instant
 
 OWNER: Final = "hanna.brandt@lindenhof.example"
@@ -75,10 +76,24 @@ def make(session: Session) -> Membership:
     organization.contact_name, organization.contact_phone = "Hanna Brandt", "030 555 01 23"
     organization.contact_email = OWNER
     session.flush()
-    _soup_and_stories(session, owner)
-    _open_events(session, owner)
     _held_walk(session, owner)
+    _open_events(session, owner)
+    _soup_and_stories(session, owner)
+    _spread_over_days(session)
     return owner
+
+
+def _spread_over_days(session: Session) -> None:
+    """Lets what was just made have happened bit by bit over the last days, so that pages look lived in."""
+    session.flush()
+    entries = session.scalars(sa.select(LogEntry).order_by(LogEntry.id)).all()
+    answers = {str(rsvp.invitation_id): rsvp for rsvp in session.scalars(sa.select(Rsvp))}
+    for back, entry in enumerate(reversed(entries)):
+        entry.occurred_at -= back * timedelta(minutes=43)
+        rsvp = answers.get(str(entry.data.get("invitation_id")))
+        if entry.type == "RsvpRecorded" and rsvp is not None:
+            rsvp.answered_at = entry.occurred_at
+            rsvp.waiting_since = rsvp.waiting_since and entry.occurred_at
 
 
 def _soup_and_stories(session: Session, owner: Membership) -> None:
