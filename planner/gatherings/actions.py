@@ -93,8 +93,8 @@ def change(
 ) -> Gathering:
     """Changes what is given. A reschedule or move asks those who said yes or maybe anew; freed seats are given.
 
-    `gathering` is locked by the caller (`find(..., lock=True)`). `reason` goes into the mail. `seen_revision` is what
-    the form was opened with. Raises Invalid, CapacityTaken, WrongState, ChangedMeanwhile.
+    `gathering` is locked by the caller (`find(..., lock=True)`). `reason` goes into the mail. `seen_revision` is
+    what the form was opened with. Raises Invalid, CapacityTaken, WrongState, ChangedMeanwhile.
     """
     _refuse_unless(gathering, Status.DRAFT, Status.PUBLISHED)
     if seen_revision is not None and seen_revision != gathering.revision:
