@@ -157,8 +157,9 @@ def _call(path: str, method: str, operation: dict[str, Any]) -> Call:
 
 
 def _content(part: dict[str, Any]) -> str:
-    schema = next(iter(part.get("content", {}).values()), {}).get("schema", {})
-    return _kind(schema) if schema else ""
+    for media in part.get("content", {}).values():
+        return _kind(media["schema"])
+    return ""
 
 
 def _thing(name: str, schema: dict[str, Any]) -> Thing:

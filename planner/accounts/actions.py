@@ -14,7 +14,16 @@ from sqlalchemy.orm import Session
 
 from events import record
 from events.catalogue import ColleagueInvited, SignInRequested
-from planner.accounts.models import Account, ApiToken, Membership, Organization, Role, SignInLink, WebSession
+from planner.accounts.models import (
+    Account,
+    ApiToken,
+    IdempotencyKey,
+    Membership,
+    Organization,
+    Role,
+    SignInLink,
+    WebSession,
+)
 from planner.addresses import BadAddress, address_key, parse_address
 from planner.database import utc_now
 from planner.errors import FieldError, Invalid, NotAllowed, NotFound, Refused
@@ -268,7 +277,8 @@ def _owners_alone(by: Membership) -> None:
 
 
 def forget_expired(session: Session) -> None:
-    """Clears away links and sessions that open nothing any more."""
+    """Clears away links, sessions and keys that are good for nothing any more."""
     now = utc_now()
     session.execute(sa.delete(SignInLink).where(SignInLink.expires_at < now - timedelta(days=1)))
     session.execute(sa.delete(WebSession).where(WebSession.expires_at < now))
+    session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < now - timedelta(days=1)))
