@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import email
 import email.policy
 import os
+import random
 import re
 import signal
 import socket
@@ -25,12 +27,19 @@ PLANNER = Path(sys.executable).with_name("planner")
 LINK = re.compile(r"http://\S+/sign-in/\S+")
 
 
+# Below those that systems hand out by themselves, so that no connection takes one between asking and listening.
+_PORTS = range(12_000, 30_000)
+# Each process looks elsewhere; tests may seed `random` itself.
+_chance = random.Random(os.getpid())
+
+
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    while True:
+        port = _chance.choice(_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(true: Callable[[], Any], seconds: float = 20, step: float = 0.05) -> bool:
@@ -44,11 +53,15 @@ def wait_until(true: Callable[[], Any], seconds: float = 20, step: float = 0.05)
 
 
 class MailSink:
-    """Keeps the mail that it takes. `trouble` is a reply to give instead, or "drop"; `delay` is seconds."""
+    """Keeps the mail that it takes. `trouble` is a reply to give instead, "drop" or "stall"; `delay` is seconds.
+
+    A stalled mail's connection is dropped once the trouble is over.
+    """
 
     def __init__(self) -> None:
         self.mails: list[tuple[str, EmailMessage]] = []
         self.trouble: str | None = None
+        self.troubled = 0
         self.delay = 0.0
         self.port = free_port()
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
@@ -56,15 +69,22 @@ class MailSink:
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:
         """aiosmtpd calls this when a mail has come whole."""
-        if self.trouble == "drop":
-            server.transport.abort()
-            return "421 gone"
         if self.trouble:
-            return self.trouble
+            return await self._refuse(server)
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
         self.mails += [(recipient.lower(), mail) for recipient in envelope.rcpt_tos]
         await asyncio.sleep(self.delay)
         return "250 taken"
+
+    async def _refuse(self, server: Any) -> str:
+        self.troubled += 1
+        trouble = self.trouble or ""
+        while self.trouble == "stall":
+            await asyncio.sleep(0.1)
+        if trouble in ("drop", "stall"):
+            server.transport.abort()
+            return "421 gone"
+        return trouble
 
     @property
     def url(self) -> str:
@@ -154,17 +174,18 @@ class Installation:
         """What the server has written down."""
         return (self.folder / "server.log").read_text(errors="replace")
 
-    def end(self, how: int = signal.SIGTERM) -> None:
-        """Signals the server and all that it started, and waits."""
+    def end(self, how: int = signal.SIGTERM) -> int | None:
+        """Signals the server and all that it started, and waits; its exit code. What does not end is killed."""
         if self.process is None:
-            return
+            return None
+        process, self.process = self.process, None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, how)
         try:
-            os.killpg(self.process.pid, how)
-            self.process.wait(timeout=20)
-        except ProcessLookupError:
-            pass
+            return process.wait(timeout=20)
         finally:
-            self.process = None
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
     def api(self, method: str, path: str, body: Any = None, want: tuple[int, ...] = (200, 201, 202, 204)) -> Any:
         """A call of the JSON interface that must succeed; its JSON."""

@@ -1,0 +1,73 @@
+"""Whole installations, shared by the tests of a module where it does no harm."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.conftest import administer
+from tests.running import Installation, MailSink, running
+
+
+@pytest.fixture(scope="module")
+def sink() -> Iterator[MailSink]:
+    """A mail server that takes everything, until told otherwise."""
+    made = MailSink()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def own_sink() -> Iterator[MailSink]:
+    """A mail server for one test alone, that may fall ill."""
+    made = MailSink()
+    yield made
+    made.close()
+
+
+def _new_database(request: pytest.FixtureRequest) -> str:
+    server: sa.URL = request.getfixturevalue("postgresql_server")
+    name = f"test_{uuid.uuid4().hex}"
+    administer(server, f"CREATE DATABASE {name}")
+    request.addfinalizer(lambda: administer(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    return server.set(database=name).render_as_string(hide_password=False)
+
+
+def _database(request: pytest.FixtureRequest) -> str | None:
+    return _new_database(request) if request.param == "postgresql" else None
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def planner(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sink: MailSink
+) -> Iterator[Installation]:
+    """A serving installation on each kind of database, with its mail server."""
+    with running(tmp_path_factory.mktemp("planner"), database=_database(request), smtp=sink.url) as made:
+        yield made
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def busy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Two serving processes on each kind of database."""
+    with running(tmp_path_factory.mktemp("busy"), "--workers", "2", database=_database(request)) as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
+    """An installation with nothing in it yet, on each kind of database; not started."""
+    made = Installation(tmp_path, database=_database(request))
+    yield made
+    made.end()
+    made.http.close()
+
+
+@pytest.fixture
+def ailing(tmp_path: Path, own_sink: MailSink) -> Iterator[Installation]:
+    """A serving installation on SQLite with a mail server of its own, for tests that break it."""
+    with running(tmp_path, smtp=own_sink.url) as made:
+        yield made
