@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from functools import lru_cache
 from typing import Any, Final
 
 import sqlalchemy as sa
-from babel import Locale, UnknownLocaleError
 from litestar import Response, get
 from sqlalchemy.orm import Session
 
@@ -21,8 +19,8 @@ from planner.gatherings.models import Gathering
 from planner.gatherings.standing import STATES, Standing, standing
 from planner.history import JUST_NOW
 from planner.i18n import gettext as _
-from planner.i18n import language
 from planner.invitations.queries import Guest, guest, guests, number_of_guests, stopped_addresses
+from planner.parties.languages import say_language
 from planner.parties.models import Party
 from planner.security import LinkSigner
 from planner.settings import Settings
@@ -130,20 +128,6 @@ def say_source(source: str | None) -> str:
     """Where an answer came from."""
     words = {"link": _("by link"), "calendar": _("in the calendar"), "desk": _("at the desk")}
     return words.get(source or "", "")
-
-
-def say_language(code: str | None) -> str:
-    """A party's language in the reader's."""
-    return _language_name(code, language()) if code else ""
-
-
-@lru_cache(maxsize=1024)
-def _language_name(code: str, reader: str) -> str:
-    try:
-        name = Locale.parse(code.replace("-", "_")).get_display_name(reader) or code
-    except (UnknownLocaleError, ValueError):
-        return code
-    return name[:1].upper() + name[1:]
 
 
 @get("/gatherings/{gathering_id:uuid}/guests.csv", sync_to_thread=True)

@@ -29,6 +29,7 @@ from planner.invitations.choosing import (
 )
 from planner.parties import actions as parties
 from planner.parties.actions import PartyFields
+from planner.parties.languages import say_language
 from planner.parties.models import Kind
 from planner.security import LinkSigner
 from planner.settings import Settings
@@ -142,7 +143,7 @@ def _invite_page(
         changed=changed,
         errors=errors or {},
         preview_languages=preview_languages(membership),
-        say_language=guests.say_language,
+        say_language=say_language,
     )
 
 

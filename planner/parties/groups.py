@@ -70,14 +70,18 @@ def delete_group(session: Session, group: Group) -> None:
     session.delete(group)
 
 
-def add_to_group(session: Session, group: Group, party_ids: Sequence[uuid.UUID]) -> None:
-    """Puts parties of the same organisation into a group, each once."""
+def add_to_group(session: Session, group: Group, party_ids: Sequence[uuid.UUID]) -> int:
+    """Puts parties of the same organisation into a group, each once; how many came in."""
+    inside = sa.select(GroupMember.party_id).where(GroupMember.group_id == group.id)
     known = session.scalars(
-        sa.select(Party.id).where(Party.organization_id == group.organization_id, Party.id.in_(party_ids))
+        sa.select(Party.id).where(
+            Party.organization_id == group.organization_id, Party.id.in_(party_ids), Party.id.not_in(inside)
+        )
     )
     rows = [{"group_id": group.id, "party_id": party_id} for party_id in known]
     if rows:
         session.execute(insert(session, GroupMember).on_conflict_do_nothing(), rows)
+    return len(rows)
 
 
 def remove_from_group(session: Session, group: Group, party_id: uuid.UUID) -> None:

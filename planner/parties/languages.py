@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 
 from babel import Locale, UnknownLocaleError
 
+from planner.i18n import language
+
 _NAMED_IN = ("en", "de", "fr", "es", "tr", "it", "nl", "pl", "pt", "ar", "uk", "ru", "sv", "fa")
 _ALSO = {
     "farsi": "fa", "dari": "fa", "castellano": "es", "castilian": "es", "mandarin": "zh", "flemish": "nl",
@@ -26,6 +28,32 @@ def folded(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i").replace("ß", "ss"))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return " ".join(re.sub(r"[\W_]+", " ", plain).split())
+
+
+# Those that families in Europe and the Americas speak most; a file may bring any other.
+_OFTEN = """
+    am ar az bg bn bs ca cs da de el en es et fa fi fil fr ga gu ha hi hr ht hu hy id it ja ka km ko ku lo lt lv mk
+    mn ms my ne nl no pa pl ps pt ro ru si sk sl so sq sr sv sw ta te th ti tr uk ur uz vi yo zh
+"""
+
+
+def known_languages(also: str = "") -> list[str]:
+    """Codes of languages to choose from, in the order of their names; `also` is one that must be among them."""
+    return sorted({*_OFTEN.split(), also} - {""}, key=lambda code: folded(say_language(code)))
+
+
+def say_language(code: str | None) -> str:
+    """A language's name in the reader's; the code itself where it has no name, empty where there is none."""
+    return _language_name(code, language()) if code else ""
+
+
+@lru_cache(maxsize=1024)
+def _language_name(code: str, reader: str) -> str:
+    try:
+        name = Locale.parse(code.replace("-", "_")).get_display_name(reader) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+    return name[:1].upper() + name[1:]
 
 
 @lru_cache(maxsize=1000)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from planner.addresses import address_key
 from planner.i18n import gettext as _
-from planner.i18n import own_name
+from planner.parties.languages import say_language
 from planner.parties.matching import (
     Known,
     find_alone,
@@ -220,12 +220,8 @@ def _changes(read: ReadPerson, known: Person, email: str | None) -> list[Change]
     if read.phone and not same_phone(read.phone, known.phone or ""):
         changes.append(Change(_("Phone"), known.phone or "", read.phone))
     if read.language and read.language != known.language:
-        changes.append(Change(_("Language"), _language(known.language), _language(read.language)))
+        changes.append(Change(_("Language"), say_language(known.language), say_language(read.language)))
     return changes
-
-
-def _language(code: str | None) -> str:
-    return own_name(code) if code else ""
 
 
 def _let_join(known: Known, planned: PlannedParty, person: PlannedPerson, taken: set[uuid.UUID]) -> None:
@@ -255,5 +251,5 @@ def _party_changes(planned: PlannedParty, party: Party, first: PlannedPerson) ->
     if read.profession and read.profession != party.profession:
         changes.append(Change(_("Profession"), party.profession or "", read.profession))
     if planned.language != party.language and not any(change.what == _("Language") for change in first.changes):
-        changes.append(Change(_("Language"), _language(party.language), _language(planned.language)))
+        changes.append(Change(_("Language"), say_language(party.language), say_language(planned.language)))
     return changes + [Change(_("Group"), "–", name) for name in planned.new_groups]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
 from planner.invitations.queries import Stopped, is_called, stopped_addresses
-from planner.parties.models import Group, GroupMember, Kind, Party, PartyMember, Person, StoppedAddress
+from planner.parties.models import Group, GroupMember, Kind, Party, PartyMember, Person
 from planner.rsvps.models import Rsvp
 
 
@@ -101,6 +101,18 @@ def party_lines(session: Session, organization_id: uuid.UUID, parties: Sequence[
     return [PartyLine(party, people[party.id], groups[party.id], stopped.get(party.id)) for party in parties]
 
 
+def parties_outside(session: Session, group: Group, find: str, most: int) -> list[Party]:
+    """Parties that are called so and are not in the group yet."""
+    inside = sa.select(GroupMember.party_id).where(GroupMember.group_id == group.id)
+    query = (
+        sa.select(Party)
+        .where(*_narrowed(group.organization_id, Narrowing(find)), Party.id.not_in(inside))
+        .order_by(sa.func.lower(Party.name), Party.id)
+        .limit(most)
+    )
+    return list(session.scalars(query))
+
+
 class Asked(NamedTuple):
     """A gathering that a party was invited to, and what it answered."""
 
@@ -150,11 +162,3 @@ def list_groups(session: Session, organization_id: uuid.UUID) -> list[GroupLine]
         .order_by(sa.func.lower(Group.name), Group.id)
     )
     return [GroupLine(*row) for row in session.execute(query)]
-
-
-def stopped_of(session: Session, organization_id: uuid.UUID, keys: Sequence[str]) -> dict[str, StoppedAddress]:
-    """Which of these addresses mail doesn't reach, with the reason."""
-    query = sa.select(StoppedAddress).where(
-        StoppedAddress.organization_id == organization_id, StoppedAddress.email_key.in_(keys)
-    )
-    return {stopped.email_key: stopped for stopped in session.scalars(query)}
