@@ -31,7 +31,7 @@ words: $(VENV)/.installed-dev
 	$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --keywords pgettext:1c,2 --add-comments Translators: \
 	  --no-location --sort-output --project planner --output-file $(VENV)/messages.pot .
 	$(BIN)/pybabel --quiet update --input-file $(VENV)/messages.pot --output-dir planner/locale --domain messages \
-	  --no-fuzzy-matching --omit-header --ignore-obsolete
+	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 # New versions of everything within pyproject.toml's bounds.
 lock: $(VENV)/.installed-dev
