@@ -70,15 +70,17 @@ def local_instant(day: date, clock: time, zone: ZoneInfo, field: str) -> datetim
 def say_day(moment: date | datetime, year: bool = True) -> str:
     """Thursday 18 March 2027; the year may go in lists. A datetime is said in its own zone."""
     # Translators: a CLDR date pattern with weekday, day, month and year.
-    pattern = _("EEEE d MMMM y") if year else _("EEEE d MMMM")
+    with_year = _("EEEE d MMMM y")
+    # Translators: a CLDR date pattern with weekday, day and month.
+    pattern = with_year if year else _("EEEE d MMMM")
     return _written_date(moment.date() if isinstance(moment, datetime) else moment, pattern, locale())
 
 
 def say_short_day(moment: date | datetime) -> str:
     """Thu 18 Mar."""
     # Translators: a CLDR date pattern, as short as it can be read.
-    day = moment.date() if isinstance(moment, datetime) else moment
-    return _written_date(day, _("EEE d MMM"), locale())
+    pattern = _("EEE d MMM")
+    return _written_date(moment.date() if isinstance(moment, datetime) else moment, pattern, locale())
 
 
 def say_time(moment: datetime) -> str:
