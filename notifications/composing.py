@@ -20,6 +20,8 @@ HTML_MOST: Final = 100_000  # bytes: beyond that large mailboxes cut a mail off
 CRLF: Final = b"\r\n"
 
 _BREAK: Final = re.compile(r"[\r\n\x00]")
+_AS_FILE: Final = b"Content-Disposition: attachment; filename=event.ics"
+_NUMBERS_MOST: Final = 3_000  # characters by which numbers may lengthen a mail
 _PLAIN_LINE_MOST: Final = 900  # characters; SMTP lets 998 pass (RFC 5321, 4.5.3.1.6)
 
 
@@ -33,18 +35,14 @@ def compose(message: Message, mail_from: str, at: datetime) -> bytes:
     `at` is when it is sent. Raises BadHeader.
     """
     text = _text_part("text/plain", message.text)
-    html = _text_part("text/html", message.html)
+    html = _text_part("text/html", _plainly(message.html))
     if message.calendar is None or not message.calendar_method:
         body = _multipart("alternative", message, [text, html])
     else:
-        method = message.calendar_method
+        encoded = _encoded(message.calendar)
         # Without Content-Disposition, or programs show it as a file instead of an invitation.
-        calendar = _part(f"text/calendar; charset=utf-8; method={method}", message.calendar)
-        file = _part(
-            "application/ics; name=event.ics",
-            message.calendar,
-            b"Content-Disposition: attachment; filename=event.ics",
-        )
+        calendar = _part(f"text/calendar; charset=utf-8; method={message.calendar_method}", encoded)
+        file = _part("application/ics; name=event.ics", encoded, _AS_FILE)
         body = _multipart("mixed", message, [_multipart("alternative", message, [text, html, calendar]), file])
     return CRLF.join([*_headers(message, mail_from, at), body])
 
@@ -89,17 +87,26 @@ def _multipart(kind: str, message: Message, parts: list[bytes]) -> bytes:
     return CRLF.join([head, b"", *between, b"--" + boundary + b"--", b""])
 
 
+def _plainly(html: str) -> str:
+    """HTML whose few letters outside ASCII are written as numbers, so that it goes out as it is."""
+    if html.isascii():
+        return html
+    plain = html.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    return plain if len(plain) - len(html) < _NUMBERS_MOST else html
+
+
 def _text_part(kind: str, text: str) -> bytes:
+    kind = f"{kind}; charset=utf-8"
     content = text.replace("\n", "\r\n").encode()
     if text.isascii() and max(map(len, text.split("\n"))) <= _PLAIN_LINE_MOST:
-        return CRLF.join(
-            [f"Content-Type: {kind}; charset=utf-8".encode(), b"Content-Transfer-Encoding: 7bit", b"", content]
-        )
-    return _part(f"{kind}; charset=utf-8", content)
+        return _part(kind, content, encoding=b"7bit")
+    return _part(kind, _encoded(content))
 
 
-def _part(kind: str, content: bytes, *headers: bytes) -> bytes:
-    encoded = base64.encodebytes(content).replace(b"\n", CRLF)
-    return CRLF.join(
-        [f"Content-Type: {kind}".encode(), b"Content-Transfer-Encoding: base64", *headers, b"", encoded]
-    )
+def _encoded(content: bytes) -> bytes:
+    return base64.encodebytes(content).replace(b"\n", CRLF)
+
+
+def _part(kind: str, content: bytes, *headers: bytes, encoding: bytes = b"base64") -> bytes:
+    first = [b"Content-Type: " + kind.encode(), b"Content-Transfer-Encoding: " + encoding]
+    return CRLF.join([*first, *headers, b"", content])

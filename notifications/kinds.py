@@ -188,15 +188,18 @@ def afterwards(about: Occasion) -> Words:
     return Words(_("How was it? %(title)s") % _named(about), {"thanked": thanked, "signature": _signed(about)})
 
 
-def thanked(about: Occasion, from_name: str, words: str, link: str) -> Words:
-    """Somebody thanks a party."""
+def thanked(about: Occasion, from_name: str, words: str, link: str, *, shared: bool, passed_on: bool) -> Words:
+    """Somebody thanks a party; `shared`: others may read it, if the party agrees; `passed_on`: by a coordinator."""
+    explained = _("The hosts have passed this on to you.") if passed_on else _("Only you can read this.")
+    if shared:
+        explained += " " + _("On your page you may agree to show it to the other guests.")
     return Words(
         _("%(name)s thanks you: %(title)s") % (_named(about) | {"name": from_name}),
         {
             "base": "guest",
             "headline": _("%(name)s thanks you") % {"name": from_name},
             "words": words,
-            "explained": _("Only you can read this. On your page you may agree to show it to the other guests."),
+            "explained": explained,
             "page": f"{link}/thanks",
             "page_words": _("Open our page"),
         },

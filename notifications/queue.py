@@ -22,6 +22,17 @@ UNREACHABLE_WAIT_MOST: Final = 30
 SIGN_IN: Final = "sign-in"
 
 _MESSAGES: Final = cast(sa.Table, Message.__table__)
+_SENT: Final = (
+    sa.update(_MESSAGES)
+    .where(_MESSAGES.c.id == sa.bindparam("one"))
+    .values(
+        state=State.SENT,
+        sent_at=sa.bindparam("now"),
+        attempts=_MESSAGES.c.attempts + 1,
+        claimed_until=None,
+        last_error=None,
+    )
+)
 
 
 def wait_after(tries: int) -> timedelta:
@@ -73,7 +84,12 @@ def _lease(session: Session, ids: Collection[uuid.UUID], until: datetime | None)
 
 def mark(session: Session, tried: Sequence[tuple[Message, Outcome]], now: datetime) -> None:
     """Writes down what became of mails."""
+    sent = [message.id for message, outcome in tried if outcome.sent and message.kind != SIGN_IN]
+    if sent:
+        session.connection().execute(_SENT, [{"one": id, "now": now} for id in sent])
     for message, outcome in tried:
+        if message.id in sent:
+            continue
         values = _after(message, outcome, now)
         session.execute(sa.update(_MESSAGES).where(_MESSAGES.c.id == message.id).values(**values))
 

@@ -8,7 +8,6 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 import aiosmtplib
@@ -17,16 +16,22 @@ from sqlalchemy.orm import Session
 from notifications import outbox, queue
 from notifications.composing import compose
 from notifications.models import Message
-from notifications.smtp import Outcome, SmtpServer, outcome_of, words_of
+from notifications.smtp import Outcome, SmtpServer, hand_over, outcome_of, words_of
 from planner.database import Database, utc_now
 from planner.settings import Settings
+
+try:
+    import uvloop
+except ImportError:  # Windows has none
+    uvloop = None  # type: ignore[assignment]
 
 log = logging.getLogger("notifications.sender")
 
 CONNECTIONS: Final = 4
-HELD_MOST: Final = 32
+HELD_MOST: Final = 48
 POLL: Final = 0.5  # seconds
 RENEW_EVERY: Final = 2.5
+MARKS_GATHER: Final = 0.003
 IDLE_MOST: Final = 10.0
 STOP_WITHIN: Final = 5.0
 
@@ -72,21 +77,21 @@ class Sender:
                 loop.call_soon_threadsafe(self._look.set)
 
     def _run(self) -> None:
-        asyncio.run(self._send_until_stopped())
+        with asyncio.Runner(loop_factory=_new_loop) as runner:
+            runner.run(self._send_until_stopped())
 
     async def _send_until_stopped(self) -> None:
         self._loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(2, "mail sender database") as self._pool:
-            if self._server is None:
-                await self._keep_locally()
-            else:
-                await _Session(self, self._server).run()
+        if self._server is None:
+            await self._keep_locally()
+        else:
+            await _Session(self, self._server).run()
 
     async def _keep_locally(self) -> None:
         while not self._stopping.is_set():
             self._look.clear()
             with _logged("mail could not be put into the local mailbox"):
-                await self.noting(lambda session: queue.keep_locally(session, utc_now()))
+                self.noting(lambda session: queue.keep_locally(session, utc_now()))
             await self.pause(POLL)
 
     @property
@@ -112,14 +117,18 @@ class Sender:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._look.wait(), seconds)
 
-    async def noting(self, work: Callable[[Session], Result]) -> Result:
-        """Does some bookkeeping in a transaction, in another thread."""
+    def noting(self, work: Callable[[Session], Result]) -> Result:
+        """Does some bookkeeping in a transaction.
 
-        def transaction() -> Result:
-            with self._database.bookkeeping() as session:
-                return work(session)
+        This thread may wait for the database: handing a millisecond's work to another one takes longer.
+        """
+        with self._database.bookkeeping() as session:
+            return work(session)
 
-        return await asyncio.get_running_loop().run_in_executor(self._pool, transaction)
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """uvloop's where there is one: less of the machine for each mail."""
+    return uvloop.new_event_loop() if uvloop else asyncio.new_event_loop()
 
 
 class _Session:
@@ -132,6 +141,7 @@ class _Session:
         self._held: set[uuid.UUID] = set()
         self._tried: list[Handed] = []
         self._something_tried = asyncio.Event()
+        self._trying = 0
         # How often in a row no connection could be opened, and until when none is tried (the loop's clock).
         self._refusals = 0
         self._rest_until = 0.0
@@ -156,7 +166,7 @@ class _Session:
         room = HELD_MOST - self._waiting.qsize()
         if self._resting() > 0 or room < HELD_MOST // 2:
             return self._resting() <= 0
-        found = await self._sender.noting(lambda session: queue.claim(session, utc_now(), room))
+        found = self._sender.noting(lambda session: queue.claim(session, utc_now(), room))
         for message in found:
             self._held.add(message.id)
             self._waiting.put_nowait(message)
@@ -182,7 +192,9 @@ class _Session:
                 raise
             if self._waiting.qsize() == HELD_MOST // 2 or self._waiting.empty():
                 self._sender.look_again()
+            self._trying += 1
             outcome, connection = await self._try(message, connection)
+            self._trying -= 1
             await self._marked(message, outcome)
 
     async def _try(
@@ -200,7 +212,7 @@ class _Session:
             self._rest()
             return Outcome(words=words_of(error), unreachable=True), None
         try:
-            await connection.sendmail(self._sender.mail_from, [message.to_address], mail)
+            await hand_over(connection, self._sender.mail_from, message.to_address, mail)
         except ValueError as error:
             return Outcome(failed=True, words=words_of(error)), connection
         except Exception as error:  # whatever it was, the mail is tried again and the sender goes on
@@ -231,12 +243,15 @@ class _Session:
         """Marks of several connections share a transaction."""
         while True:
             await self._something_tried.wait()
+            if self._trying:
+                # Another connection is about to be ready, and its mark comes along in the same transaction.
+                await asyncio.sleep(MARKS_GATHER)
             self._something_tried.clear()
             tried, self._tried = self._tried, []
             pairs = [(message, outcome) for message, outcome, _noted in tried]
             while tried:
                 with _logged("what became of mails could not be noted"):
-                    await self._sender.noting(lambda session, pairs=pairs: queue.mark(session, pairs, utc_now()))  # type: ignore[misc]
+                    self._sender.noting(lambda session, pairs=pairs: queue.mark(session, pairs, utc_now()))  # type: ignore[misc]
                     break
                 await asyncio.sleep(1)
             for message, _outcome, noted in tried:
@@ -249,7 +264,7 @@ class _Session:
             held = list(self._held)
             if held:
                 with _logged("mails under way could not be kept"):
-                    await self._sender.noting(lambda session, held=held: queue.renew(session, held, utc_now()))  # type: ignore[misc]
+                    self._sender.noting(lambda session, held=held: queue.renew(session, held, utc_now()))  # type: ignore[misc]
 
     async def _end(self) -> None:
         """Gives back what was not begun, and waits a while for what is under way."""
@@ -258,7 +273,7 @@ class _Session:
             unbegun.append(self._waiting.get_nowait().id)
         self._held.difference_update(unbegun)
         with _logged("mails could not be given back"):
-            await self._sender.noting(lambda session: queue.release(session, unbegun))
+            self._sender.noting(lambda session: queue.release(session, unbegun))
         for _turn in range(int(STOP_WITHIN / 0.05)):
             if not self._held:
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from dataclasses import dataclass, field
 from typing import Final
@@ -71,6 +72,18 @@ class SmtpServer:
         return connection
 
 
+async def hand_over(connection: aiosmtplib.SMTP, sender: str, recipient: str, mail: bytes) -> None:
+    """One mail in an open session. Raises what aiosmtplib raises; after a refusal the session can go on."""
+    try:
+        await connection.mail(sender)
+        await connection.rcpt(recipient)
+        await connection.data(mail)
+    except aiosmtplib.SMTPResponseException:
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+            await connection.rset()
+        raise
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -94,8 +107,6 @@ class Outcome:
 
 def outcome_of(error: BaseException) -> Outcome:
     """What an error of one mail's session means: a 5xx is for good, all else is tried again."""
-    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        error = error.recipients[0]
     if isinstance(error, aiosmtplib.SMTPResponseException):
         words = f"{error.code} {error.message}".strip()
         if error.code >= 500 and error.code not in _LOGIN:

@@ -145,7 +145,9 @@ def _thank_party(
 ) -> None:
     why = Round(
         kind="thanks",
-        wording=lambda about, _invitation, _rsvp, link: kinds.thanked(about, given.from_name, given.words, link),
+        wording=lambda about, _invitation, _rsvp, link: kinds.thanked(
+            about, given.from_name, given.words, link, shared=given.shared, passed_on=bool(given.to_name)
+        ),
         key=lambda _invitation: str(given.id),
         event_id=event.id,
         with_calendar=False,
@@ -171,13 +173,16 @@ def _thanks(about: Occasion, *, given: Appreciation, gathering: Gathering) -> Wo
                 "why": _("You get this mail because you look after this event."),
             },
         )
+    explained = _("Only you can read this.")
+    if given.shared:
+        explained = _("You may agree there to show it to the guests, or keep it for yourself.")
     return Words(
         _("%(name)s thanks you: %(title)s") % named,
         {
             "base": "desk",
             "headline": _("%(name)s thanks you") % named,
             "words": given.words,
-            "explained": _("You may agree there to show it to the guests, or keep it for yourself."),
+            "explained": explained,
             "page": page,
             "page_words": _("See all thanks"),
             "why": _("You get this mail because somebody thanked you by name."),
