@@ -53,8 +53,8 @@ def known_zone(name: str, field: str = "time_zone") -> ZoneInfo:
 def local_instant(day: date, clock: time, zone: ZoneInfo, field: str) -> datetime:
     """The instant (UTC) of a clock time at a place.
 
-    An hour that comes twice in autumn is taken as its first one (summer time). Raises Invalid at `field` for a time
-    that daylight saving skips.
+    An hour that comes twice in autumn is taken as its first one (summer time). Raises Invalid at `field` for a
+    time that daylight saving skips.
     """
     local = datetime.combine(day, clock, zone)
     instant = local.astimezone(ZoneInfo("UTC"))
