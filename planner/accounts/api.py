@@ -44,7 +44,7 @@ class OrganizationChange(msgspec.Struct, kw_only=True):
         errors: list[FieldError] = []
         given: dict[str, Any] = {name: getattr(self, name) for name in _SAME}
         for name in ("quiet_from", "quiet_until"):
-            if given[name]:
+            if isinstance(given[name], str):
                 given[name] = _time_of_day(name, given[name], errors)
         if self.contact is not UNSET:
             given |= contact_fields(self.contact)

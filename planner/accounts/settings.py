@@ -121,6 +121,7 @@ def _number(name: str, value: int | None, errors: list[FieldError]) -> int | Non
 def _slug(session: Session, organization: Organization, value: str, errors: list[FieldError]) -> str:
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value) or len(value) > 80:
         errors.append(FieldError("slug", _("Use small letters, digits and hyphens.")))
+        return ""
     taken = sa.select(Organization.id).where(Organization.slug == value, Organization.id != organization.id)
     if session.scalar(taken):
         errors.append(FieldError("slug", _("Another organisation has this address already.")))
