@@ -189,7 +189,7 @@ def afterwards(about: Occasion) -> Words:
 
 
 def thanked(about: Occasion, from_name: str, words: str, link: str, *, shared: bool, passed_on: bool) -> Words:
-    """Somebody thanks a party; `shared`: others may read it, if the party agrees; `passed_on`: by a coordinator."""
+    """Somebody thanks a party; `shared`: others may read it, if they agree; `passed_on`: by a coordinator."""
     explained = _("The hosts have passed this on to you.") if passed_on else _("Only you can read this.")
     if shared:
         explained += " " + _("On your page you may agree to show it to the other guests.")
