@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any, Final, NamedTuple
 
 from litestar import Request
@@ -120,15 +121,30 @@ def completed(schema: dict[str, Any]) -> dict[str, Any]:
     objects = schema["components"]["schemas"]
     if "Problem" in objects:
         return schema
+    for name in list(objects):
+        objects[_plain(name)] = objects.pop(name)
     for item in schema["paths"].values():
         for method, operation in item.items():
             operation["responses"].pop("400", None)
+            _rename(operation["responses"])
             operation["responses"]["default"] = _REFUSED
             _loosen(operation.get("requestBody"))
             if method == "post":
                 operation.setdefault("parameters", []).append(_KEY)
     objects["Problem"] = _PROBLEM
     return schema
+
+
+def _plain(name: str) -> str:
+    """`PageOfRsvpView`, which Litestar calls `Page_planner.rsvps.api.RsvpView_`."""
+    return re.sub(r"^Page_(?:\w+\.)*(\w+)_$", r"PageOf\1", name)
+
+
+def _rename(responses: dict[str, Any]) -> None:
+    for response in responses.values():
+        for part in response.get("content", {}).values():
+            if "$ref" in part["schema"]:
+                part["schema"]["$ref"] = _OBJECTS + _plain(part["schema"]["$ref"].removeprefix(_OBJECTS))
 
 
 def _loosen(body: dict[str, Any] | None) -> None:

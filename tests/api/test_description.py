@@ -31,10 +31,13 @@ def test_every_call_says_what_it_takes_gives_and_how_it_refuses(browser: TestCli
         for method, operation in item.items():
             assert operation["description"], path
             assert operation["security"] == [{"token": []}]
+            for part in operation["responses"].get("200", {}).get("content", {}).values():
+                assert part["schema"]["$ref"].rpartition("/")[2] in objects
             assert "application/problem+json" in operation["responses"]["default"]["content"]
             if method in ("patch", "put"):
                 schema = operation["requestBody"]["content"]["application/json"]["schema"]
                 assert objects[schema["$ref"].rpartition("/")[2]]["properties"]
+    assert "PageOfGatheringView" in objects
     assert set(objects["GatheringView"]["properties"]) >= {"id", "slug", "counts", "sequence", "ics_url"}
     assert described["paths"]["/api/v1/gatherings/{gathering_id}/cancel"]["post"]["requestBody"] == {
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Reason"}}},
