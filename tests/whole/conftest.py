@@ -62,8 +62,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installati
     """An installation with nothing in it yet, on each kind of database; not started."""
     made = Installation(tmp_path, database=_database(request))
     yield made
-    made.end()
-    made.http.close()
+    made.close()
 
 
 @pytest.fixture
