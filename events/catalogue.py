@@ -58,6 +58,8 @@ class GatheringRescheduled(OfGathering, frozen=True, kw_only=True, tag=True):
     before: Facts
     after: Facts
     tell_declined: bool = False
+    # The SEQUENCE of the move before this one: what answers had to be newer than until now.
+    asked_before: int = 0
 
 
 class GatheringCancelled(OfGathering, frozen=True, kw_only=True, tag=True):

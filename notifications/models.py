@@ -84,6 +84,8 @@ class PendingUpdate(Base):
 
     gathering_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("gathering.id"), primary_key=True)
     before: Mapped[dict[str, Any]] = mapped_column()
+    # The SEQUENCE of the move that guests were last told of.
+    asked_before: Mapped[int] = mapped_column(default=0)
     tell_declined: Mapped[bool] = mapped_column(default=False)
     event_id: Mapped[uuid.UUID] = mapped_column()
     first_at: Mapped[datetime] = mapped_column(UtcDateTime)

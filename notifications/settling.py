@@ -20,6 +20,7 @@ from notifications.occasion import Occasion
 from notifications.rounds import write_all
 from notifications.writing import Round
 from planner.database import Database, insert
+from planner.gatherings.actions import ask_no_more
 from planner.gatherings.models import Gathering, Status
 from planner.invitations.models import Invitation
 from planner.rsvps.models import Answer, Rsvp
@@ -40,6 +41,7 @@ def note_change(session: Session, event: LoggedEvent, change: GatheringReschedul
     fresh = {
         "gathering_id": gathering.id,
         "before": msgspec.to_builtins(change.before),
+        "asked_before": change.asked_before,
         "tell_declined": change.tell_declined,
         "event_id": event.id,
         "first_at": at,
@@ -53,6 +55,7 @@ def note_change(session: Session, event: LoggedEvent, change: GatheringReschedul
         return
     if at < pending.first_at:
         pending.first_at, pending.before = at, msgspec.to_builtins(change.before)
+        pending.asked_before = change.asked_before
     if at > pending.last_at:
         pending.last_at, pending.event_id = at, event.id
     pending.tell_declined = pending.tell_declined or change.tell_declined
@@ -84,6 +87,8 @@ def _tell(session: Session, gathering_id: uuid.UUID, now: datetime) -> None:
     changed = any(getattr(gathering, name) != value for name, value in before.items())
     if gathering.status == Status.PUBLISHED and changed:
         _write(session, gathering, pending, before)
+    elif gathering.status == Status.PUBLISHED:
+        ask_no_more(session, gathering, pending.asked_before)
     session.delete(pending)
 
 
@@ -91,17 +96,23 @@ def _write(session: Session, gathering: Gathering, pending: PendingUpdate, befor
     def wording(about: Occasion, invitation: Invitation, rsvp: Rsvp | None, _link: str) -> Words:
         return kinds.moved(about, gathering, before, rsvp, invitation.party)
 
-    why = Round(
-        kind="moved",
-        wording=wording,
-        # The sequence tells this move from others: the same one is not told twice.
-        key=lambda invitation: f"{invitation.id}:{gathering.asked_sequence}",
-        event_id=pending.event_id,
-    )
+    def round_of(always: bool) -> Round:
+        return Round(
+            kind="moved",
+            wording=wording,
+            # The sequence tells this move from others: the same one is not told twice.
+            key=lambda invitation: f"{invitation.id}:{gathering.asked_sequence}",
+            event_id=pending.event_id,
+            always=always,
+        )
+
     # Whoever was invited or answered after the last edit knows the new day already.
     knew_the_old = Invitation.invited_at <= pending.last_at
     silent_or_answered_before = sa.or_(Rsvp.answer.is_(None), Rsvp.sequence < gathering.asked_sequence)
-    audience = [knew_the_old, silent_or_answered_before]
-    if not pending.tell_declined:
-        audience.append(sa.or_(Rsvp.answer.is_(None), Rsvp.answer != Answer.DECLINED))
-    write_all(session, here(), gathering, why, *audience)
+    coming = Rsvp.answer.in_([Answer.ACCEPTED, Answer.TENTATIVE])
+    others = sa.or_(
+        Rsvp.answer.is_(None), sa.and_(Rsvp.answer == Answer.DECLINED, sa.literal(pending.tell_declined))
+    )
+    # Who said yes must hear of a move, even where they want no more invitations.
+    for audience, always in ((coming, True), (others, False)):
+        write_all(session, here(), gathering, round_of(always), knew_the_old, silent_or_answered_before, audience)

@@ -105,7 +105,7 @@ def change(
     if not changed:
         return gathering
     _check_capacity(session, gathering, changed)
-    before = _facts(gathering)
+    before, asked_before = _facts(gathering), gathering.asked_sequence
     was_public = gathering.visibility
     for name, value in changed.items():
         setattr(gathering, name, value)
@@ -118,10 +118,21 @@ def change(
             gathering.asked_sequence = gathering.sequence
         session.flush()
         raise_versions(session, gathering, also_public=was_public != gathering.visibility)
-    _record_change(session, gathering, changed, before, tell_declined, reason, actor)
+    _record_change(session, gathering, changed, before, asked_before, tell_declined, reason, actor)
     if "capacity" in changed:
         give_free_seats(session, gathering, actor=actor)
     return gathering
+
+
+def ask_no_more(session: Session, gathering: Gathering, asked_before: int) -> None:
+    """A move was taken back before anybody was told of it: answers hold as they were given.
+
+    `asked_before` is the SEQUENCE of the move before. Who has answered anew meanwhile loses nothing.
+    """
+    gathering.asked_sequence = asked_before
+    gathering.revision += 1
+    session.flush()
+    raise_versions(session, gathering)
 
 
 def publish(session: Session, gathering: Gathering, *, actor: str | None = None) -> Gathering:
@@ -213,6 +224,7 @@ def _record_change(
     gathering: Gathering,
     changed: dict[str, Any],
     before: Facts,
+    asked_before: int,
     tell_declined: bool,
     reason: str,
     actor: str | None,
@@ -222,7 +234,11 @@ def _record_change(
         record(
             session,
             GatheringRescheduled(
-                **_ids(gathering), before=before, after=_facts(gathering), tell_declined=tell_declined
+                **_ids(gathering),
+                before=before,
+                after=_facts(gathering),
+                tell_declined=tell_declined,
+                asked_before=asked_before,
             ),
             actor=actor,
         )

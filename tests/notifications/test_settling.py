@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 
 from notifications.settling import tell_settled
@@ -14,6 +15,8 @@ from planner.accounts.models import Organization
 from planner.database import utc_now
 from planner.gatherings import actions as gatherings
 from planner.gatherings.fields import GatheringFields
+from planner.gatherings.models import Gathering
+from planner.parties.models import Party
 from tests.notifications.conftest import Centre, okafor
 
 BEGIN = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -96,13 +99,25 @@ def test_edits_settle_four_times_their_length_at_most(
     assert told == ["silent@example.org", "yes@example.org"]
 
 
-def test_an_edit_that_is_taken_back_tells_nobody(
+def test_an_edit_that_is_taken_back_tells_nobody_and_asks_nobody_again(
     centre: Centre, evening: UUID, clock: time_machine.Traveller
 ) -> None:
     move(centre, evening, OLD + timedelta(days=7))
     move(centre, evening, OLD)
     clock.shift(3600)
     assert look(centre) == []
+    with centre.database.reading() as session:
+        assert session.get_one(Gathering, evening).asked_sequence == 0
+
+
+def test_who_said_yes_hears_of_a_move_even_after_unsubscribing(
+    centre: Centre, evening: UUID, clock: time_machine.Traveller
+) -> None:
+    with centre.database.writing() as session:
+        session.execute(sa.update(Party).values(unsubscribed_at=utc_now()))
+    move(centre, evening, OLD + timedelta(days=7))
+    clock.shift(600)
+    assert look(centre) == ["yes@example.org"]
 
 
 def test_who_said_no_hears_only_where_that_is_asked_for(

@@ -373,6 +373,7 @@ def upgrade() -> None:
         "pending_update",
         sa.Column("gathering_id", sa.Uuid(), nullable=False),
         sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("asked_before", sa.Integer(), nullable=False),
         sa.Column("tell_declined", sa.Boolean(), nullable=False),
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("first_at", events.types.UtcDateTime(timezone=True), nullable=False),
