@@ -13,11 +13,11 @@ from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.csrf import CSRFMiddleware
 from litestar.static_files import create_static_files_router
-from notifications.worker import Worker
 from sqlalchemy import text
 
 from notifications import api as mail_api
 from notifications import pages as mail_pages
+from notifications.worker import Worker
 from planner import api, description, live, log_api, metrics, refusals, web
 from planner.accounts import api as organization_api
 from planner.accounts import pages as account_pages

@@ -23,6 +23,7 @@ from planner.accounts.models import Membership
 from planner.database import Database
 from planner.errors import Refused
 from planner.parties import importing
+from planner.parties.reading import NotAList, NotUnderstood
 from planner.settings import BadSetting, Settings, read_settings
 
 __all__ = ["planner"]
@@ -139,9 +140,12 @@ def import_people(settings: Settings, file: Path, organization: str | None, dry_
     database = _ready(settings)
     with database.reading() as session:
         owner = importing.organization_for(session, organization)
-    outcome = importing.import_file(
-        database, owner.id, file.read_bytes(), dry_run=dry_run, progress=_progress(as_json)
-    )
+    try:
+        outcome = importing.import_file(
+            database, owner.id, file.read_bytes(), dry_run=dry_run, progress=_progress(as_json)
+        )
+    except NotAList as not_a_list:
+        outcome = importing.Outcome(0, 0, 0, [NotUnderstood(1, "", not_a_list.detail)])
     for row in outcome.not_understood:
         click.echo(f"Row {row.row}: {row.reason}", err=True)
     would = "would be " if dry_run else ""
@@ -200,7 +204,8 @@ _WORKER_INSIDE: Final = "PLANNER_INTERNAL_WORKER_INSIDE"
 
 def web_application() -> Any:
     """The application of one serving process."""
-    from planner.app import create_app
+    # Here, so that commands which serve nothing start without it.
+    from planner.app import create_app  # noqa: PLC0415
 
     settings = read_settings()
     logs.begin(settings.log_format)

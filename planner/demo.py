@@ -129,8 +129,8 @@ def _open_events(session: Session, owner: Membership) -> None:
         venue="Linden School, Kastanienallee 3",
         capacity=55,
         visibility=Visibility.PUBLIC,
-        description="Twelve raised beds are waiting. Families bring spades and old shoes, the gardener brings beans, "
-        "peas and patience. Children choose what grows in bed seven. Soup at noon for everyone.",
+        description="Twelve raised beds are waiting. Families bring spades and old shoes, the gardener brings "
+        "beans, peas and patience. Children choose what grows in bed seven. Soup at noon for everyone.",
     )
     asked = invitations.invite(session, planting, _everyone()[2:15], actor=owner.actor)
     gatherings.publish(session, planting, actor=owner.actor)
@@ -228,7 +228,8 @@ def _thanks(session: Session, owner: Membership, walk: Gathering, asked: list[In
 
 
 _FEEDBACK: Final[list[dict[str, Any]]] = [
-    {"welcome": 3, "on_time": 3, "heard": 2, "met_others": 3, "prepared": 3, "went_well": "The silence by the water."},
+    {"welcome": 3, "on_time": 3, "heard": 2, "met_others": 3, "prepared": 3,
+     "went_well": "The silence by the water."},
     {"welcome": 3, "on_time": 2, "heard": 3, "met_others": 2, "prepared": 3,
      "better": "A second ledge for the juice. We have a folding table.", "could_help": True},
     {"welcome": 3, "on_time": 3, "heard": 3, "met_others": 1, "prepared": 2, "went_well": "Nobody hurried us."},

@@ -7,7 +7,7 @@ import logging
 import re
 import time
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
@@ -55,7 +55,7 @@ class Surroundings:
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
-        request = cast("HTTPScope", scope)
+        request = scope
         if self._settings.trusted_proxies:
             self._believe_proxy(scope)
         begun = time.perf_counter()

@@ -13,7 +13,7 @@ _parser: Final = MarkdownIt("commonmark", {"html": False, "breaks": True, "linki
 
 
 def to_html(text: str) -> Markup:
-    """Markdown as safe HTML. Headings begin at the third level, since the page has its own; images are left out."""
+    """Markdown as safe HTML. Headings begin at the third level, below the page's own; images are left out."""
     html = _parser.render(text)
     html = html.replace("<h1>", "<h3>").replace("</h1>", "</h3>").replace("<h2>", "<h4>").replace("</h2>", "</h4>")
     return Markup(  # noqa: S704  (cleaned by nh3)

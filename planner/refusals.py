@@ -1,4 +1,4 @@
-"""How a refusal is said: a page to people, problem+json (RFC 9457) to programs. The one place where this is decided."""
+"""How a refusal is said, decided here alone: a page to people, problem+json (RFC 9457) to programs."""
 
 from __future__ import annotations
 

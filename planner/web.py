@@ -26,7 +26,6 @@ from planner.database import Database, utc_now
 from planner.errors import FieldError
 from planner.markdown import to_html
 from planner.meter import meter_patches
-from planner.meter import meter_patches
 from planner.security import hash_of
 
 FOLDER: Final = Path(__file__).parent

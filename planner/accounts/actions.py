@@ -135,9 +135,7 @@ def request_sign_in(session: Session, address: str) -> None:
 def new_sign_in_link(session: Session, account_id: uuid.UUID) -> str:
     """The token of a link that signs in once within 15 minutes; it is kept as a hash alone."""
     token = new_secret()
-    session.add(
-        SignInLink(token_hash=hash_of(token), account_id=account_id, expires_at=utc_now() + LINK_LASTS)
-    )
+    session.add(SignInLink(token_hash=hash_of(token), account_id=account_id, expires_at=utc_now() + LINK_LASTS))
     session.flush()
     return token
 

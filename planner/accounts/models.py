@@ -13,7 +13,7 @@ from planner.database import Base, UtcDateTime, new_id, utc_now
 
 
 class Role(StrEnum):
-    """What a coordinator may do: owners also invite colleagues and change settings; helpers only look and answer."""
+    """What somebody may do: owners change settings and colleagues; helpers only look and enter answers."""
 
     OWNER = "owner"
     COORDINATOR = "coordinator"

@@ -19,7 +19,7 @@ Figure = TypeVar("Figure")
 
 
 class Row(NamedTuple):
-    """Our figure and the ceiling's, both in `unit`; `ratio` is ours by the ceiling's, `aim` what it ought to be."""
+    """Our figure and the ceiling's, both in `unit`; `ratio` is ours by the ceiling's, `aim` what it should be."""
 
     work: str
     ours: float
@@ -95,4 +95,5 @@ def timing(into: list[float]) -> Iterator[None]:
 def machine() -> str:
     """Where this was measured, and how busy it is besides."""
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}{load}"
+    machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores, {machine}{load}"
