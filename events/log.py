@@ -94,6 +94,8 @@ class Delivery(EventsBase):
 
 ENTRIES = cast(sa.Table, LogEntry.__table__)
 DELIVERIES = cast(sa.Table, Delivery.__table__)
+_INTO_ENTRIES = ENTRIES.insert()
+_INTO_DELIVERIES = DELIVERIES.insert()
 
 # What is called in this process after each commit that recorded something.
 wakers: set[Callable[[], None]] = set()
@@ -128,8 +130,8 @@ def record_all(
             {"event_id": entry["id"], "subscriber": name, "attempts": 0, "due_at": now}
             for name in registry.names_for(type(event))
         )
-    _insert(session, ENTRIES, entries)
-    _insert(session, DELIVERIES, deliveries)
+    _insert(session, _INTO_ENTRIES, entries)
+    _insert(session, _INTO_DELIVERIES, deliveries)
     if deliveries:
         wake_after_commit(session)
     return [entry["id"] for entry in entries]
@@ -147,9 +149,9 @@ def _entry(event: DomainEvent, actor: str | None, now: datetime) -> dict[str, An
     }
 
 
-def _insert(session: Session, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+def _insert(session: Session, statement: sa.Insert, rows: list[dict[str, Any]]) -> None:
     if rows:
-        session.connection().execute(table.insert(), rows if len(rows) > 1 else rows[0])
+        session.connection().execute(statement, rows if len(rows) > 1 else rows[0])
 
 
 _WAKE = "events: wake after commit"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,20 +15,23 @@ from planner.errors import Invalid, NotFound
 from planner.i18n import gettext as _
 from planner.parties.models import Party
 
+# Made once, since each answer asks it.
+_PARTY_FEED: Final = (
+    sa.select(Feed)
+    .where(
+        Feed.party_id == sa.bindparam("party_id"),
+        Feed.scope == Scope.PARTY,
+        Feed.account_id.is_(None),
+        Feed.revoked_at.is_(None),
+    )
+    .order_by(Feed.created_at, Feed.id)
+    .limit(1)
+)
+
 
 def find_party_feed(session: Session, party_id: uuid.UUID) -> Feed | None:
     """The feed that a party's page offers, if one was made and not revoked; never one that a coordinator made."""
-    return session.scalar(
-        sa.select(Feed)
-        .where(
-            Feed.party_id == party_id,
-            Feed.scope == Scope.PARTY,
-            Feed.account_id.is_(None),
-            Feed.revoked_at.is_(None),
-        )
-        .order_by(Feed.created_at, Feed.id)
-        .limit(1)
-    )
+    return session.scalar(_PARTY_FEED, {"party_id": party_id})
 
 
 def party_feed(session: Session, party: Party) -> Feed:

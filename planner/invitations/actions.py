@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from events import record, record_all
 from events.catalogue import GuestsWrittenTo, InvitationWithdrawn, LinkSentAgain, PartyInvited, QuestionAsked
@@ -159,13 +159,15 @@ def find(session: Session, organization_id: uuid.UUID, invitation_id: uuid.UUID)
     return invitation
 
 
-def by_token(session: Session, signer: LinkSigner, token: str) -> Invitation:
-    """The invitation that a party's link opens.
+def by_token(session: Session, signer: LinkSigner, token: str, lock: bool = False) -> Invitation:
+    """The invitation that a party's link opens; `lock` holds its gathering's row as `held` does.
 
     Raises NotFound where it is unknown, revoked, withdrawn or expired: they all look alike.
     """
     sealed = signer.read(token)
-    invitation = session.get(Invitation, sealed.id) if sealed else None
+    invitation = None
+    if sealed is not None:
+        invitation = held(session, sealed.id) if lock else session.get(Invitation, sealed.id)
     if (
         sealed is None
         or invitation is None
@@ -175,6 +177,25 @@ def by_token(session: Session, signer: LinkSigner, token: str) -> Invitation:
     ):
         raise NotFound(_("This link no longer opens anything."))
     return invitation
+
+
+# Made once: all that an answer needs to know.
+_HELD: Final = (
+    sa.select(Invitation)
+    .join(Invitation.gathering)
+    .options(contains_eager(Invitation.gathering))
+    .where(Invitation.id == sa.bindparam("invitation_id"))
+    .with_for_update(of=Gathering)
+    .execution_options(populate_existing=True)
+)
+
+
+def held(session: Session, invitation_id: uuid.UUID) -> Invitation | None:
+    """The invitation, and its gathering's row held until the transaction ends.
+
+    So on PostgreSQL too seats are counted by one at a time; SQLite has one writer anyway.
+    """
+    return session.scalar(_HELD, {"invitation_id": invitation_id})
 
 
 def withdraw(session: Session, invitation: Invitation, *, actor: str | None = None) -> None:

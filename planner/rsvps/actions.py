@@ -6,8 +6,7 @@ import uuid
 from typing import Final
 
 import msgspec
-import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager, joinedload, lazyload
+from sqlalchemy.orm import Session
 
 from events import record
 from events.catalogue import RsvpRecorded
@@ -17,6 +16,7 @@ from planner.errors import FieldError, Invalid, NotFound, Refused
 from planner.gatherings.models import Gathering, Status
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
+from planner.invitations.actions import held
 from planner.invitations.models import Invitation
 from planner.parties.models import Party
 from planner.rsvps.models import Answer, Rsvp, Source
@@ -42,7 +42,7 @@ class Said(msgspec.Struct, kw_only=True):
 
 def answer(
     session: Session,
-    invitation_id: uuid.UUID,
+    invitation: Invitation | uuid.UUID,
     said: Said,
     source: Source,
     *,
@@ -50,21 +50,23 @@ def answer(
 ) -> Rsvp:
     """Keeps a party's answer and decides its seats, in one transaction with the fact.
 
-    A party that fits takes its seats at once; one that doesn't waits, whole and in order of arrival; one that holds
-    seats and asks for more than are free keeps what it had. Said again, it changes nothing.
+    A party that fits takes its seats at once; one that doesn't waits, whole and in order of arrival; one that
+    holds seats and asks for more than are free keeps what it had. Said again, it changes nothing.
 
+    `invitation`: its id, or itself where its gathering is held already.
     Raises NotFound for a withdrawn invitation, NotOpen, and Invalid at `adults`, `children` or `note`.
     """
-    invitation = _locked(session, invitation_id)
+    if not isinstance(invitation, Invitation):
+        invitation = _held(session, invitation)
     gathering, party = invitation.gathering, invitation.party
     _refuse_unless_open(gathering, source)
-    rsvp = session.get(Rsvp, invitation_id)
+    rsvp = session.get(Rsvp, invitation.id)
     adults, children, note = _checked(said, party, rsvp)
     if rsvp is not None and _says_the_same(rsvp, gathering, said.answer, adults, children, note):
         return rsvp
     held_before = rsvp.seats_held if rsvp else 0
     if rsvp is None:
-        rsvp = Rsvp(invitation_id=invitation_id, gathering_id=gathering.id, seats_held=0)
+        rsvp = Rsvp(invitation_id=invitation.id, gathering_id=gathering.id, seats_held=0)
     _take_seats(session, gathering, rsvp, said.answer, adults + children)
     rsvp.answer, rsvp.adults, rsvp.children, rsvp.note = said.answer.value, adults, children, note
     rsvp.source, rsvp.answered_at, rsvp.sequence = source.value, utc_now(), gathering.sequence
@@ -77,23 +79,8 @@ def answer(
     return rsvp
 
 
-# Made once: what an answer needs to know, and the gathering's row held until the transaction ends, so that on
-# PostgreSQL too seats are counted by one at a time. SQLite has one writer anyway.
-_WITH_ITS_GATHERING: Final = (
-    sa.select(Invitation)
-    .join(Invitation.gathering)
-    .options(
-        contains_eager(Invitation.gathering).options(lazyload(Gathering.organization)),
-        joinedload(Invitation.party),
-    )
-    .where(Invitation.id == sa.bindparam("invitation_id"))
-    .with_for_update(of=Gathering)
-    .execution_options(populate_existing=True)
-)
-
-
-def _locked(session: Session, invitation_id: uuid.UUID) -> Invitation:
-    invitation = session.scalars(_WITH_ITS_GATHERING, {"invitation_id": invitation_id}).one_or_none()
+def _held(session: Session, invitation_id: uuid.UUID) -> Invitation:
+    invitation = held(session, invitation_id)
     if invitation is None or invitation.withdrawn_at is not None:
         raise NotFound(_("This invitation does not exist, or was withdrawn."))
     return invitation

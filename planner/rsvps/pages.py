@@ -64,9 +64,9 @@ def save(
     """Keeps the answer, in one transaction, and shows what was saved."""
     try:
         with database.writing() as session:
-            invitation = by_token(session, signer, token)
+            invitation = by_token(session, signer, token, lock=True)
             speak_to(request, invitation)
-            rsvp = answer(session, invitation.id, _said(data), Source.LINK)
+            rsvp = answer(session, invitation, _said(data), Source.LINK)
             if rsvp.answer != "declined":
                 party_feed(session, invitation.party)
     except Invalid as invalid:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,15 +16,17 @@ from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
 from planner.rsvps.models import Rsvp
 
+# Made once, since each answer asks it.
+_SEATS_HELD: Final = sa.select(sa.func.coalesce(sa.func.sum(Rsvp.seats_held), 0)).where(
+    Rsvp.gathering_id == sa.bindparam("gathering_id"), Rsvp.seats_held > 0
+)
+_SEATS_OF_OTHERS: Final = _SEATS_HELD.where(Rsvp.invitation_id != sa.bindparam("besides"))
+
 
 def seats_held(session: Session, gathering_id: uuid.UUID, besides: uuid.UUID | None = None) -> int:
     """Seats that are held, but for those of one invitation."""
-    query = sa.select(sa.func.coalesce(sa.func.sum(Rsvp.seats_held), 0)).where(
-        Rsvp.gathering_id == gathering_id, Rsvp.seats_held > 0
-    )
-    if besides:
-        query = query.where(Rsvp.invitation_id != besides)
-    return session.scalar(query) or 0
+    query = _SEATS_OF_OTHERS if besides else _SEATS_HELD
+    return session.connection().scalar(query, {"gathering_id": gathering_id, "besides": besides}) or 0
 
 
 def waiting(session: Session, gathering_id: uuid.UUID) -> list[Rsvp]:

@@ -40,8 +40,8 @@ def recorded(database: Database, count: int) -> list[list[Statement]]:
 def _answered(database: Database, token: str, said: Said) -> list[Statement]:
     # As the handler of POST /r/{token} does.
     with listening(database.engine) as statements, database.writing() as session:
-        invitation = by_token(session, SIGNER, token)
-        answer(session, invitation.id, said, Source.LINK)
+        invitation = by_token(session, SIGNER, token, lock=True)
+        answer(session, invitation, said, Source.LINK)
         party_feed(session, invitation.party)
     return statements
 
