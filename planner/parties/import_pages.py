@@ -107,8 +107,10 @@ def _path(file_id: uuid.UUID) -> str:
     return f"/manage/people/import/{file_id}"
 
 
-def _find(database: Database, membership: Membership, file_id: uuid.UUID) -> PeopleFile:
-    query = sa.select(PeopleFile).options(undefer(PeopleFile.data)).where(PeopleFile.id == file_id)
+def _find(database: Database, membership: Membership, file_id: uuid.UUID, whole: bool = True) -> PeopleFile:
+    query = sa.select(PeopleFile).where(PeopleFile.id == file_id)
+    if whole:
+        query = query.options(undefer(PeopleFile.data))
     with database.reading() as session:
         file = session.scalar(query.where(PeopleFile.organization_id == membership.organization_id))
     if file is None:
@@ -136,7 +138,7 @@ def progress_part(
 ) -> Response[str]:
     """How far it is, while one looks."""
     planners_only(membership)
-    file = _find(database, membership, file_id)
+    file = _find(database, membership, file_id, whole=False)
     answer = _progress(request, membership, file, "people/progress_part.html")
     if not is_running(file):
         # The whole page once more: it says what came of it.
@@ -232,7 +234,7 @@ def take_file_over(file_id: uuid.UUID, membership: Membership, database: Databas
 def take_file_over_again(file_id: uuid.UUID, membership: Membership, database: Database) -> Response[Any]:
     """Goes on where an import stopped."""
     planners_only(membership)
-    go_on(database, _find(database, membership, file_id), membership.actor)
+    go_on(database, _find(database, membership, file_id, whole=False), membership.actor)
     return see(_path(file_id))
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from planner.database import Database, utc_now
 from planner.parties.importing import record_import, take_over
 from planner.parties.models import PeopleFile
-from planner.parties.planning import plan_import
+from planner.parties.planning import Plan, plan_import
 from planner.parties.reading import read_people
 
 log = logging.getLogger("planner.imports")
@@ -40,9 +40,9 @@ def begin(database: Database, file: PeopleFile, actor: str) -> None:
             .returning(PeopleFile.id)
         ).all()
     if begun and new + changed:
-        _start(database, file.id, actor)
+        _start(database, file.id, actor, plan)
     elif begun:
-        run(database, file.id, actor)
+        run(database, file.id, actor, plan)
 
 
 def go_on(database: Database, file: PeopleFile, actor: str) -> None:
@@ -63,23 +63,26 @@ def go_on(database: Database, file: PeopleFile, actor: str) -> None:
         _start(database, file.id, actor)
 
 
-def _start(database: Database, file_id: uuid.UUID, actor: str) -> None:
-    threading.Thread(target=_run, args=(database, file_id, actor), name="import", daemon=True).start()
+def _start(database: Database, file_id: uuid.UUID, actor: str, plan: Plan | None = None) -> None:
+    threading.Thread(target=_run, args=(database, file_id, actor, plan), name="import", daemon=True).start()
 
 
-def _run(database: Database, file_id: uuid.UUID, actor: str) -> None:
+def _run(database: Database, file_id: uuid.UUID, actor: str, plan: Plan | None) -> None:
     try:
-        run(database, file_id, actor)
+        run(database, file_id, actor, plan)
     except Exception:
         log.exception("an import stopped; it can go on from its page")
         _note(database, file_id, stepped_at=None)
 
 
-def run(database: Database, file_id: uuid.UUID, actor: str) -> None:
-    """Takes over what is not yet known of a file, step by step, and says in the log what came of all of it."""
+def run(database: Database, file_id: uuid.UUID, actor: str, plan: Plan | None = None) -> None:
+    """Takes over what is not yet known of a file, step by step, and says in the log what came of all of it.
+
+    `plan` is the file beside what was known a moment ago, where that was laid out already.
+    """
     with database.reading() as session:
         file = session.get_one(PeopleFile, file_id)
-        plan = plan_import(session, file.organization_id, read_people(file.data))
+        plan = plan or plan_import(session, file.organization_id, read_people(file.data))
     before = max(file.total - plan.count("new") - plan.count("changed"), 0)
     for done in take_over(database, file.organization_id, plan, actor=actor):
         _note(database, file_id, done=min(before + done, file.total), stepped_at=utc_now())
