@@ -12,9 +12,8 @@ from planner.parties.vocabulary import NO_WORDS, PLACEHOLDERS
 from planner.text import one_line
 
 _AND = re.compile(r"\s*(?:;|&|\+|/|\n)\s*|\s+(?:and|und|et|y|e|ve|i|und)\s+", re.IGNORECASE)
-_DISPLAYED = re.compile(
-    r"\s*[\"']?([^<>\"]*?)[\"']?\s*<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>\s*[;,]?", re.IGNORECASE
-)
+# Begins at the bracket, so that a cell of blanks costs no more than its length.
+_ANGLED = re.compile(r"<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>", re.IGNORECASE)
 
 
 class Named(NamedTuple):
@@ -57,10 +56,27 @@ def addresses(cell: str) -> list[Named]:
     except BadAddress:
         if "@" not in text:
             raise
-    found = [Named(parse_address(address), one_line(name)) for name, address in _DISPLAYED.findall(text)]
-    for part in _parts(_DISPLAYED.sub(";", text)):
+    displayed, rest = _displayed(text)
+    found = [Named(parse_address(one.address), one_line(one.name)) for one in displayed]
+    for part in _parts(rest):
         found.append(Named(parse_address(part), ""))
     return list({address_key(one.address): one for one in reversed(found)}.values())[::-1]
+
+
+def _displayed(text: str) -> tuple[list[Named], str]:
+    """What stands as "Name <address>", and the rest of the text."""
+    found, rest, at = [], [], 0
+    for angled in _ANGLED.finditer(text):
+        before = text[at : angled.start()].rstrip().removesuffix('"')
+        words = re.split(r'[<>"]', before)[-1]
+        # An address without brackets may stand before the name.
+        after = re.search(r"@[^;,\s]*[;,\s]+", words)
+        words = words[after.end() :] if after else words
+        rest.append(before[: len(before) - len(words)])
+        found.append(Named(angled[1], words.strip(" \t,;'")))
+        at = angled.end()
+    left = (part.strip(' \t,;"') for part in [*rest, text[at:]])
+    return found, ";".join(part for part in left if part)
 
 
 def _parts(text: str) -> list[str]:
