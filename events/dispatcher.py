@@ -14,7 +14,8 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Any, TypeAlias
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -126,7 +127,7 @@ class Dispatcher:
         if not names:
             return []
         with self._sessions() as session:
-            found = session.execute(sa.select(*(_is_due(name).exists() for name in names))).one()
+            found = session.connection().execute(_who_is_due(tuple(names)), {"now": utc_now()}).one()
         return [name for name, due in zip(names, found, strict=True) if due]
 
     def _deliver(self, name: str, only: UUID | None = None) -> int:
@@ -215,30 +216,39 @@ def _way(error: Exception) -> str:
     return "".join(traceback.format_tb(error.__traceback__))
 
 
-def _is_due(name: str) -> sa.Select[Any]:
+# Queries are made once: while answers come in, the dispatcher asks them again and again.
+_NAME: Final = DELIVERIES.c.subscriber == sa.bindparam("name")
+_DUE: Final = sa.select(DELIVERIES.c.event_id).where(
+    DELIVERIES.c.done_at.is_(None),
+    DELIVERIES.c.dead_at.is_(None),
     # A first attempt is due whatever the clock says: it may have been set back since.
-    return sa.select(DELIVERIES.c.event_id).where(
-        DELIVERIES.c.subscriber == name,
-        DELIVERIES.c.done_at.is_(None),
-        DELIVERIES.c.dead_at.is_(None),
-        sa.or_(DELIVERIES.c.attempts == 0, DELIVERIES.c.due_at <= utc_now()),
-    )
+    sa.or_(DELIVERIES.c.attempts == 0, DELIVERIES.c.due_at <= sa.bindparam("now")),
+)
+_HOLD: Final = (
+    _DUE.where(_NAME)
+    .join(ENTRIES, ENTRIES.c.id == DELIVERIES.c.event_id)
+    .with_only_columns(*ENTRIES.c, DELIVERIES.c.attempts)
+    .order_by(DELIVERIES.c.due_at)
+    .limit(BATCH)
+    .with_for_update(of=DELIVERIES, skip_locked=True)
+)
+_HOLD_ONE: Final = _HOLD.where(DELIVERIES.c.event_id == sa.bindparam("only"))
+_MARK: Final = sa.update(DELIVERIES).where(_NAME).values(done_at=sa.bindparam("now"))
+_MARK_AMONG: Final = _MARK.where(DELIVERIES.c.event_id.in_(sa.bindparam("ids", expanding=True)))
+# On PostgreSQL one parameter, so that batches of every size are one prepared statement.
+_MARK_ARRAY: Final = _MARK.where(DELIVERIES.c.event_id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid()))))
+
+
+@lru_cache(maxsize=16)
+def _who_is_due(names: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
+    return sa.select(*(_DUE.where(DELIVERIES.c.subscriber == name).exists() for name in names))
 
 
 def _hold(session: Session, name: str, only: UUID | None) -> Sequence[Owed]:
     """Locks deliveries that are due and that no other dispatcher holds, and reads their events."""
-    query = (
-        _is_due(name)
-        .join(ENTRIES, ENTRIES.c.id == DELIVERIES.c.event_id)
-        .with_only_columns(*ENTRIES.c, DELIVERIES.c.attempts)
-        .order_by(DELIVERIES.c.due_at)
-        .limit(BATCH)
-        .with_for_update(of=DELIVERIES, skip_locked=True)
-    )
-    if only is not None:
-        query = query.where(DELIVERIES.c.event_id == only)
     connection = session.connection()
-    held = connection.execute(query).all()
+    query = _HOLD if only is None else _HOLD_ONE
+    held = connection.execute(query, {"name": name, "now": utc_now(), "only": only}).all()
     if held and connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{HELD_SECONDS}s'")
     return held
@@ -252,10 +262,5 @@ def _mark_done(session: Session, name: str, done: Sequence[Owed]) -> None:
     if not done:
         return
     connection = session.connection()
-    ids = [owed.id for owed in done]
-    among: sa.ColumnElement[bool] = DELIVERIES.c.event_id.in_(ids)
-    if connection.dialect.name == "postgresql":
-        # One parameter, so that batches of every size are one prepared statement.
-        among = DELIVERIES.c.event_id == sa.any_(sa.literal(ids, sa.ARRAY(sa.Uuid())))
-    mark = sa.update(DELIVERIES).where(DELIVERIES.c.subscriber == name, among).values(done_at=utc_now())
-    connection.execute(mark)
+    mark = _MARK_ARRAY if connection.dialect.name == "postgresql" else _MARK_AMONG
+    connection.execute(mark, {"name": name, "ids": [owed.id for owed in done], "now": utc_now()})

@@ -183,33 +183,42 @@ def _forget_notification(session: Session) -> None:
     session.info.pop(_NOTIFIED, None)
 
 
+_LOCK_NUMBERING = sa.select(sa.func.pg_try_advisory_xact_lock(NUMBERING_LOCK))
+_LAST_NUMBER = sa.select(sa.func.coalesce(sa.func.max(ENTRIES.c.sequence), 0))
+
+
+def _numbering(order: tuple[sa.ColumnElement[Any], ...], settled: sa.ColumnElement[bool]) -> sa.Update:
+    place = sa.func.row_number().over(order_by=order)
+    ranked = (
+        sa.select(ENTRIES.c.id, place.label("place"))
+        .where(ENTRIES.c.sequence.is_(None), settled)
+        .order_by(*order)
+        .limit(NUMBERED_AT_ONCE)
+        .subquery()
+    )
+    numbered = sa.bindparam("last", type_=sa.BigInteger) + ranked.c.place
+    return sa.update(ENTRIES).values(sequence=numbered).where(ENTRIES.c.id == ranked.c.id)
+
+
+_NUMBER = _numbering((ENTRIES.c.id,), sa.true())
+_NUMBER_SETTLED = _numbering(
+    (ENTRIES.c.transaction_id, ENTRIES.c.id),
+    ENTRIES.c.transaction_id < sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot(), type_=Xid8()),
+)
+
+
 def number(session: Session) -> int:
     """Gives committed events their `sequence`, in a short transaction of its own; returns how many.
 
     On PostgreSQL only rows are numbered below which no transaction is still in flight, since a reader
     that has seen number 8 never looks for 7 again. Does nothing while another process numbers.
     """
-    order: tuple[sa.SQLColumnExpression[Any], ...] = (LogEntry.id,)
-    settled: sa.ColumnElement[bool] = sa.true()
-    if session.get_bind().dialect.name == "postgresql":
-        if not session.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(NUMBERING_LOCK))):
-            return 0
-        order = (LogEntry.transaction_id, LogEntry.id)
-        horizon = sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot(), type_=Xid8())
-        settled = LogEntry.transaction_id < horizon
-    place = sa.func.row_number().over(order_by=order)
-    ranked = (
-        sa.select(LogEntry.id, place.label("place"))
-        .where(LogEntry.sequence.is_(None), settled)
-        .order_by(*order)
-        .limit(NUMBERED_AT_ONCE)
-        .subquery()
-    )
-    last = session.scalar(sa.select(sa.func.coalesce(sa.func.max(LogEntry.sequence), 0)))
-    result = session.connection().execute(
-        sa.update(LogEntry).values(sequence=last + ranked.c.place).where(LogEntry.id == ranked.c.id)
-    )
-    return result.rowcount
+    connection = session.connection()
+    shared = connection.dialect.name == "postgresql"
+    if shared and not connection.scalar(_LOCK_NUMBERING):
+        return 0
+    last = connection.scalar(_LAST_NUMBER)
+    return connection.execute(_NUMBER_SETTLED if shared else _NUMBER, {"last": last}).rowcount
 
 
 def read_log(

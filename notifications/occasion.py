@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -113,15 +114,17 @@ def contact_of(session: Session, gathering: Gathering) -> Contact:
     return Contact(name or account.name, phone, address or account.email)
 
 
+_FIRST_OWNER: Final = (
+    sa.select(Membership)
+    .where(Membership.organization_id == sa.bindparam("organization"), Membership.role == Role.OWNER)
+    .order_by(Membership.created_at, Membership.account_id)
+    .limit(1)
+)
+
+
 def first_owner(session: Session, organization: Organization) -> Account | None:
     """The owner who has been there longest."""
-    query = (
-        sa.select(Membership)
-        .where(Membership.organization_id == organization.id, Membership.role == Role.OWNER)
-        .order_by(Membership.created_at, Membership.account_id)
-        .limit(1)
-    )
-    membership = session.scalar(query)
+    membership = session.scalar(_FIRST_OWNER, {"organization": organization.id})
     return membership.account if membership else None
 
 

@@ -6,16 +6,18 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from notifications.models import Message, State
-from planner.database import insert, new_id, utc_now
+from planner.database import new_id, utc_now
 
 _NAMESPACE: Final = uuid.UUID("4b0c9a4e-6a55-5d0e-9b6b-2f6c1f7a9d11")
 _AT_ONCE: Final = 200
+_MESSAGES: Final = cast(sa.Table, Message.__table__)
 _WAKE: Final = "notifications: wake the sender after commit"
 
 # What is called in this process after each commit that owed a mail.
@@ -51,18 +53,28 @@ def message_id(key: str, domain: str) -> str:
     return f"{uuid.uuid5(_NAMESPACE, key)}@{domain}"
 
 
+# Made once, since they are asked for each mail that is owed.
+_INTO_MESSAGES: Final = {
+    "sqlite": sqlite.insert(_MESSAGES).on_conflict_do_nothing(index_elements=["key"]),
+    "postgresql": postgresql.insert(_MESSAGES).on_conflict_do_nothing(index_elements=["key"]),
+}
+_KNOWN_KEYS: Final = sa.select(Message.key).where(Message.key.in_(sa.bindparam("keys", expanding=True)))
+
+
 def known_keys(session: Session, keys: Collection[str]) -> set[str]:
     """Those of the keys for which a mail has been written already."""
-    return set(session.scalars(sa.select(Message.key).where(Message.key.in_(keys)))) if keys else set()
+    return set(session.scalars(_KNOWN_KEYS, {"keys": list(keys)})) if keys else set()
 
 
 def owe(session: Session, mails: Sequence[Mail]) -> None:
     """Writes mails in the caller's transaction; one whose key is known changes nothing."""
     if not mails:
         return
-    statement = insert(session, Message).on_conflict_do_nothing(index_elements=["key"])
+    connection = session.connection()
     for start in range(0, len(mails), _AT_ONCE):
-        session.execute(statement, [_row(mail) for mail in mails[start : start + _AT_ONCE]])
+        connection.execute(
+            _INTO_MESSAGES[connection.dialect.name], [_row(mail) for mail in mails[start : start + _AT_ONCE]]
+        )
     session.info[_WAKE] = True
 
 

@@ -6,6 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -64,15 +65,22 @@ def recipients(
     }
 
 
+# Made once, since they are asked for each mail that is owed.
+_ADULTS: Final = (
+    sa.select(PartyMember.party_id, Person)
+    .join(Person, Person.id == PartyMember.person_id)
+    .where(PartyMember.party_id.in_(sa.bindparam("parties", expanding=True)), PartyMember.role == "adult")
+    .order_by(PartyMember.party_id, PartyMember.position)
+)
+_STOPPED: Final = sa.select(StoppedAddress.email_key).where(
+    StoppedAddress.organization_id == sa.bindparam("organization"),
+    StoppedAddress.email_key.in_(sa.bindparam("keys", expanding=True)),
+)
+
+
 def _adults(session: Session, party_ids: Sequence[uuid.UUID]) -> defaultdict[uuid.UUID, list[Person]]:
-    query = (
-        sa.select(PartyMember.party_id, Person)
-        .join(Person, Person.id == PartyMember.person_id)
-        .where(PartyMember.party_id.in_(party_ids), PartyMember.role == "adult")
-        .order_by(PartyMember.party_id, PartyMember.position)
-    )
     found: defaultdict[uuid.UUID, list[Person]] = defaultdict(list)
-    for party_id, person in session.execute(query):
+    for party_id, person in session.execute(_ADULTS, {"parties": list(party_ids)}):
         found[party_id].append(person)
     return found
 
@@ -98,7 +106,4 @@ def _of_party(party: Party, adults: Sequence[Person], organization: Organization
 
 
 def _stopped(session: Session, organization_id: uuid.UUID, keys: Iterable[str]) -> set[str]:
-    query = sa.select(StoppedAddress.email_key).where(
-        StoppedAddress.organization_id == organization_id, StoppedAddress.email_key.in_(list(keys))
-    )
-    return set(session.scalars(query))
+    return set(session.scalars(_STOPPED, {"organization": organization_id, "keys": list(keys)}))

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -117,10 +117,13 @@ def write_to_guests(
     return len(mails)
 
 
+_RSVPS: Final = sa.select(Rsvp).where(Rsvp.invitation_id.in_(sa.bindparam("invitations", expanding=True)))
+
+
 def rsvps_of(session: Session, invitation_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Rsvp]:
     """The answers that there are, by invitation."""
-    query = sa.select(Rsvp).where(Rsvp.invitation_id.in_(invitation_ids))
-    return {rsvp.invitation_id: rsvp for rsvp in session.scalars(query)}
+    found = session.scalars(_RSVPS, {"invitations": list(invitation_ids)})
+    return {rsvp.invitation_id: rsvp for rsvp in found}
 
 
 def _mail(
