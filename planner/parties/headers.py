@@ -143,9 +143,9 @@ def _settle_names(columns: list[Column | None], header: list[str]) -> list[Colum
             settled[at] = last
     parents = [c for c in known if c.meaning == "email" and re.match(r"parent|mother|father", c.whose)]
     own = any(c.whose == SELF and c.meaning == "email" for c in known)
-    others = any(c.whose not in (SELF, PARTNER) and c.meaning in ("name", "first", "last") for c in known)
-    if parents and not own and not others:
-        names = ("name", "first", "last")
+    names = ("name", "first", "last")
+    child = any(c.whose == CHILD and c.meaning in names for c in known)
+    if parents and not own and not child:
         settled = [
             Column(c.meaning, CHILD) if c and c.whose == SELF and c.meaning in names else c for c in settled
         ]

@@ -228,8 +228,8 @@ def _place(facts: Facts, slots: dict[str, _Slot]) -> None:
         loose = slots.setdefault(SELF, _Slot())
         loose.emails += child.emails
     others = [slot for whose, slot in slots.items() if whose not in (SELF, PARTNER) and slot.is_named]
-    if loose and not loose.is_named and others and not others[0].emails:
-        others[0].emails, others[0].phone = loose.emails, others[0].phone or loose.phone
+    if loose and not loose.is_named and others and not (loose.emails and others[0].emails):
+        others[0].emails, others[0].phone = others[0].emails or loose.emails, others[0].phone or loose.phone
         del slots[SELF]
     for slot in slots.values():
         facts.adults += slot.adults()

@@ -53,6 +53,27 @@ def test_a_child_on_one_class_list_does_not_take_its_siblings_away(house: House)
     assert house.take("Child name,Parent name,Parent email\nTom Lee,Ann Lee,ann@example.org\n") == (0, 0, 1)
 
 
+def test_beside_both_parents_the_name_in_a_class_list_is_the_childs(house: House) -> None:
+    house.take(
+        "Nachname;Vorname;Mutter;E-Mail Mutter;Vater;E-Mail Vater;Telefon\n"
+        "Müller;Jonas;Petra Müller;petra@example.org;Jörg Müller;joerg@example.org;030 1\n"
+        "García Pérez;Lucía;María Pérez;maria@example.org;Juan García;juan@example.org;\n"
+        "Kovac;Ana;Ivana Kovac;;Marko Kovac;;030 777\n"
+        "Großmann;Tim;Änne Großmann;aenne@example.org;;;\n"
+        "Großmann;Lisa;Änne Großmann;aenne@example.org;;;\n"
+    )
+    assert house.parties() == {
+        "Müller": [("Petra Müller", "petra@example.org"), ("Jörg Müller", "joerg@example.org")],
+        "Pérez-García": [("María Pérez", "maria@example.org"), ("Juan García", "juan@example.org")],
+        "Kovac": [("Ivana Kovac", None), ("Marko Kovac", None)],
+        "Großmann": [("Änne Großmann", "aenne@example.org")],
+    }
+    assert [(house.party(name).adults, house.party(name).children) for name in ("Müller", "Großmann")] == [
+        (2, 1),
+        (1, 2),
+    ]
+
+
 def test_changed_numbers_are_said_and_taken_over_once(house: House) -> None:
     house.take("Name,Email,Adults,Children\nAnn Lee,ann@example.org,2,1\n")
     again = "Name,Email,Adults,Children\nAnn Lee,ann@example.org,1,0\n"
