@@ -439,12 +439,13 @@ def test_dead_links_look_alike_and_offer_the_link_again(
             end = invitations.withdraw if how == "withdrawn" else invitations.renew_link
             end(session, session.get_one(Invitation, okafor))
     never = browser.get("/r/never-was").text
-    for page in (
-        browser.get(path),
-        browser.post(path, data={"answer": "accepted"}),
-        browser.get(path + "/question"),
+    for page, at in (
+        (browser.get(path), path),
+        (browser.post(path, data={"answer": "accepted"}), path),
+        (browser.get(path + "/question"), path + "/question"),
     ):
-        assert (page.status_code, page.text) == (404, never)
+        # The other languages lead to the address that was asked for.
+        assert (page.status_code, page.text.replace(f"{at}?lang=", "/r/never-was?lang=")) == (404, never)
     assert 'action="/link"' in never
     assert "030 555 01 23" in words(never)
     assert browser.head(path).status_code == 404
