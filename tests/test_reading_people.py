@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from planner.addresses import BadAddress, parse_address
