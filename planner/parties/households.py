@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Final
 
 from planner.addresses import address_key
 from planner.i18n import gettext as _
 from planner.parties.languages import folded
 from planner.parties.row_facts import Adult, Facts, NotTaken
+
+# More than that share only a column that says the same in every row.
+ADULTS_MOST: Final = 100
 
 
 @dataclass(slots=True)
@@ -66,13 +70,14 @@ class _Group:
     stated_children: int = 0
     more_adults: int = 0
     more_children: int = 0
+    keys: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Households:
     """The parties found so far, in the order of their first rows."""
 
     def __init__(self) -> None:
-        self._groups: list[_Group] = []
+        self._groups: dict[int, _Group] = {}
         self._by_key: dict[str, _Group] = {}
         self._by_address: dict[tuple[str, str], _Group] = {}
 
@@ -89,7 +94,10 @@ class Households:
                     _("The same address stands already in row %(row)d, in another household.")
                     % {"row": other.party.row}
                 )
-        is_new = group is None and not known
+        there = group or next(iter(known), None)
+        if len(facts.adults) + (len(there.party.people) if there else 0) > ADULTS_MOST:
+            raise NotTaken(_("This household would have more than %(most)d adults.") % {"most": ADULTS_MOST})
+        is_new = there is None
         if group is None:
             group = known.pop(0) if known else self._begin(kind, facts)
         for other in known:
@@ -102,17 +110,19 @@ class Households:
         if not _take(group, facts) and not is_new:
             raise NotTaken(_again(group, facts))
         for key in keys:
-            self._by_address.setdefault(key, group)
+            if key not in self._by_address:
+                self._by_address[key] = group
+                group.keys.append(key)
 
     def parties(self) -> list[ReadParty]:
         """All parties, named and counted."""
-        for group in self._groups:
+        for group in self._groups.values():
             _finish(group)
-        return [group.party for group in self._groups]
+        return [group.party for group in self._groups.values()]
 
     def _begin(self, kind: str, facts: Facts) -> _Group:
         group = _Group(ReadParty(facts.row.line, kind, ""))
-        self._groups.append(group)
+        self._groups[id(group)] = group
         return group
 
     def _join(self, group: _Group, other: _Group) -> None:
@@ -133,8 +143,9 @@ class Households:
         if other.stated_key:
             group.stated_key, party.key = other.stated_key, lost.key
             self._by_key[other.stated_key] = group
-        self._by_address.update({key: group for key, held in self._by_address.items() if held is other})
-        self._groups.remove(other)
+        self._by_address.update(dict.fromkeys(other.keys, group))
+        group.keys += other.keys
+        del self._groups[id(other)]
 
 
 def _again(group: _Group, facts: Facts) -> str:
