@@ -32,7 +32,7 @@ from events.catalogue import (
     SignInRequested,
     Source,
 )
-from events.dead_letters import DeadLetter, dead_letters, send_again, waiting
+from events.dead_letters import DeadLetter, dead_letters, is_under_way, send_again, waiting
 from events.dispatcher import Dispatcher
 from events.log import EventsBase, decode, history, number, read_log, record, record_all
 from events.subscribers import REGISTRY, UNFINISHED, LoggedEvent, Registry, subscriber
@@ -74,6 +74,7 @@ __all__ = [
     "dead_letters",
     "decode",
     "history",
+    "is_under_way",
     "number",
     "read_log",
     "record",

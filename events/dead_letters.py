@@ -62,6 +62,21 @@ def send_again(session: Session, event_id: UUID, subscriber: str) -> bool:
     return bool(mended)
 
 
+def is_under_way(session: Session, gathering_id: UUID) -> bool:
+    """Whether something that happened to a gathering has not been handed to every subscriber yet, not even once."""
+    query = (
+        sa.select(Delivery.event_id)
+        .join(LogEntry, LogEntry.id == Delivery.event_id)
+        .where(
+            LogEntry.gathering_id == gathering_id,
+            Delivery.attempts == 0,
+            Delivery.done_at.is_(None),
+            Delivery.dead_at.is_(None),
+        )
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def waiting(session: Session) -> dict[str, int]:
     """How many deliveries each subscriber still has before it, dead letters not counted."""
     query = (

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from litestar import Response, get, post
 from sqlalchemy.orm import Session, joinedload
 
+from events import is_under_way
 from notifications.models import Message, State
 from notifications.outbox import wake_after_commit
 from notifications.subscribers.invitations import stop_queued
@@ -40,9 +41,11 @@ def sending(
         messages = _messages(session, gathering_id)
         answers = _first_answers(session, gathering_id)
         how = standing(session, gathering_id)
+        being_written = is_under_way(session, gathering_id)
     return workspace_page(
         *(request, "mail/sending.html", membership, gathering, how, "guests"),
         counts=counts,
+        being_written=being_written,
         total=sum(counts.values()),
         messages=messages,
         answers=answers,
