@@ -88,10 +88,13 @@ def _spread_over_days(session: Session) -> None:
     session.flush()
     entries = session.scalars(sa.select(LogEntry).order_by(LogEntry.id)).all()
     answers = {str(rsvp.invitation_id): rsvp for rsvp in session.scalars(sa.select(Rsvp))}
-    for back, entry in enumerate(reversed(entries)):
-        entry.occurred_at -= back * timedelta(minutes=43)
+    answered = 0
+    for entry in reversed(entries):
+        # Each answer lies further back than the one after it; what is not an answer came right before.
+        entry.occurred_at -= 2 * answered**2 * timedelta(minutes=1)
         rsvp = answers.get(str(entry.data.get("invitation_id")))
         if entry.type == "RsvpRecorded" and rsvp is not None:
+            answered += 1
             rsvp.answered_at = entry.occurred_at
             rsvp.waiting_since = rsvp.waiting_since and entry.occurred_at
 

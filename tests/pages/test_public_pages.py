@@ -207,8 +207,8 @@ def test_head_answers_as_get(house: House, browser: Browser) -> None:
 # What is kept
 
 
-def test_the_privacy_page_names_the_organisation_s_own_periods(house: House, browser: Browser) -> None:
+def test_the_privacy_page_says_how_long_and_whom_to_ask(house: House, browser: Browser) -> None:
     said = words(browser.get(f"/privacy/{house.owner.organization.slug}").text)
-    assert "until 730 days after the last event" in said
+    assert "until you ask us to erase them" in said
     assert "Ask: Hanna Brandt 030 555 01 23" in said
     assert browser.get("/privacy/nobody").status_code == 404
