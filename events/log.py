@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, cast, get_args
 from uuid import UUID
 
 import msgspec
@@ -96,6 +96,7 @@ ENTRIES = cast(sa.Table, LogEntry.__table__)
 DELIVERIES = cast(sa.Table, Delivery.__table__)
 _INTO_ENTRIES = ENTRIES.insert()
 _INTO_DELIVERIES = DELIVERIES.insert()
+_KINDS: dict[str, Any] = {kind.__name__: kind for kind in get_args(DomainEvent)}
 
 # What is called in this process after each commit that recorded something.
 wakers: set[Callable[[], None]] = set()
@@ -247,7 +248,8 @@ def history(session: Session, gathering_id: UUID, limit: int, before: UUID | Non
 
 def decode(entry: LogEntry | sa.Row[Any]) -> DomainEvent:
     """The payload of a row. Raises msgspec.ValidationError for an event that this version does not know."""
-    event: DomainEvent = msgspec.convert(entry.data, DomainEvent)
+    # Of one type it takes a tenth of the time that it takes to choose among all of them.
+    event: DomainEvent = msgspec.convert(entry.data, _KINDS.get(entry.type, DomainEvent))
     return event
 
 
