@@ -63,7 +63,7 @@ def send_again(session: Session, event_id: UUID, subscriber: str) -> bool:
 
 
 def is_under_way(session: Session, gathering_id: UUID) -> bool:
-    """Whether something that happened to a gathering has not been handed to every subscriber yet, not even once."""
+    """Whether something that happened to a gathering has not been handed to every subscriber once yet."""
     query = (
         sa.select(Delivery.event_id)
         .join(LogEntry, LogEntry.id == Delivery.event_id)
