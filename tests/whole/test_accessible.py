@@ -1,0 +1,191 @@
+"""Every page for everyone: screen readers, small screens, large letters, other directions, slow lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Response
+
+from tests.browser import PATIENCE, browser, person
+from tests.pictures import Demo, desk_pages, family_pages, sign_in, start
+
+GROUPS: Final = ("family", "desk")
+PHONE: Final = {"width": 360, "height": 640}
+# A wide window at four times the size is as wide and as high as this (WCAG 1.4.10).
+ZOOMED: Final = {"width": 320, "height": 256}
+FAMILY_PAGE_MOST: Final = 30_000  # bytes with all that it loads, not compressed
+# WCAG 1.4.12, set by the reader's own style.
+SPACING: Final = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
+    word-spacing: 0.16em !important; } p { margin-block-end: 2em !important; }`);
+  document.adoptedStyleSheets = [sheet];
+}"""
+TOO_WIDE: Final = """() => {
+  const room = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= room) return [];
+  return [...document.querySelectorAll("body *")]
+    .filter((one) => { const box = one.getBoundingClientRect(); return box.right > room + 1 || box.left < -1; })
+    .map((one) => `${one.tagName}.${one.className}`).slice(0, 4);
+}"""
+
+Group = Literal["family", "desk"]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for all pages."""
+    with browser() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def demo(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo in every state of an event."""
+    made = start(tmp_path_factory.mktemp("demo"))
+    yield made
+    made.planner.close()
+
+
+@pytest.fixture(scope="module")
+def signed_in(chromium: Browser, demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a browser keeps once the coordinator has signed in."""
+    kept = tmp_path_factory.mktemp("session") / "state.json"
+    with person(chromium, demo.planner.base) as page:
+        sign_in(page, demo)
+        page.context.storage_state(path=kept)
+    return kept
+
+
+@pytest.fixture
+def kept(signed_in: Path) -> Path:
+    """The same, for a test."""
+    return signed_in
+
+
+def pages_of(demo: Demo, group: str) -> list[tuple[str, str]]:
+    """Names and addresses of a group's pages."""
+    paths = family_pages(demo) if group == "family" else desk_pages(demo)
+    return [(name, demo.planner.base + path) for name, path in paths]
+
+
+def violations(page: Page, rules: list[str] | None = None) -> list[str]:
+    """What axe finds: rule, number of places, the first of them."""
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": rules}
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{one['id']} ×{len(one['nodes'])}: {one['nodes'][0]['html'][:120]}" for one in found]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("group", GROUPS)
+def test_no_page_has_a_fault_that_axe_knows_light_or_dark(
+    chromium: Browser, demo: Demo, kept: Path, group: Group, width: int
+) -> None:
+    found: dict[str, list[str]] = {}
+    context = chromium.new_context(
+        viewport={"width": width, "height": 800}, storage_state=kept, bypass_csp=True, locale="en-GB"
+    )
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    for name, address in pages_of(demo, group):
+        page.emulate_media(color_scheme="light")
+        page.goto(address)
+        found[name] = violations(page)
+        # In the dark nothing but the colours is another.
+        page.emulate_media(color_scheme="dark")
+        found[f"{name}, dark"] = violations(page, ["color-contrast"])
+    context.close()
+    assert not {name: faults for name, faults in found.items() if faults}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_no_page_scrolls_sideways_at_four_times_the_size_nor_with_wide_spacing_nor_right_to_left(
+    chromium: Browser, demo: Demo, kept: Path, group: Group
+) -> None:
+    found: dict[str, list[str]] = {}
+    with person(chromium, demo.planner.base, viewport=ZOOMED, storage_state=kept) as page:
+        for name, address in pages_of(demo, group):
+            page.goto(address)
+            found |= too_wide(page, name)
+    assert not {name: parts for name, parts in found.items() if parts}
+
+
+def too_wide(page: Page, name: str) -> dict[str, list[str]]:
+    """Which parts reach over the edge: as it is, mirrored, and with wider spacing."""
+    found = {name: page.evaluate(TOO_WIDE)}
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    found[f"{name}, right to left"] = page.evaluate(TOO_WIDE)
+    page.evaluate("document.documentElement.dir = 'ltr'")
+    page.evaluate(SPACING)
+    found[f"{name}, wide spacing"] = page.evaluate(TOO_WIDE)
+    return found
+
+
+def test_neither_endless_words_nor_other_scripts_break_a_page(chromium: Browser, demo: Demo, kept: Path) -> None:
+    planner = demo.planner
+    event = planner.gathering(
+        title="W" * 200, venue="V" * 150, description="D" * 3_000, capacity=5, visibility="public"
+    )
+    parties = [
+        {"kind": "household", "name": name, "email": f"n{number}@names.test", "adults": 2}
+        for number, name in enumerate(["X", "عائلة الحدّاد", "N" * 200, "Ⴊ𝔘𝔫𝔦 👩‍👩‍👧‍👦"])
+    ]
+    made = planner.api("POST", f"/gatherings/{event['id']}/invitations", {"parties": parties})["invitations"]
+    for invitation in made:
+        planner.say(invitation, answer="accepted", adults=2, children=0, note="n" * 500)
+    desk = f"/manage/gatherings/{event['id']}"
+    paths = [desk, *(f"{desk}/{tab}" for tab in ("guests", "edit", "invite", "history", "letters", "cards"))]
+    paths += [f"{desk}/guests/{made[2]['id']}", f"/manage/answer/{made[2]['id']}", "/manage", "/manage/gatherings"]
+    paths += ["/", f"/e/{event['slug']}", *(one["rsvp_url"].removeprefix(planner.base) for one in made)]
+    found: dict[str, list[str]] = {}
+    with person(chromium, planner.base, viewport=ZOOMED, storage_state=kept) as page:
+        for path in paths:
+            answer = page.goto(planner.base + path)
+            assert answer and answer.status == 200, path
+            found |= too_wide(page, path)
+        page.goto(f"{planner.base}{desk}/guests")
+        # An Arabic name in an English list keeps its own direction and moves nothing around it.
+        name = page.locator("bdi", has_text="عائلة").first
+        assert name.evaluate("one => getComputedStyle(one).unicodeBidi") == "isolate"
+    assert not {name: parts for name, parts in found.items() if parts}
+
+
+@pytest.mark.parametrize("query", ["", "?answer=accepted", "?change=1"])
+def test_on_a_small_telephone_all_three_answers_are_seen_at_once(
+    chromium: Browser, demo: Demo, query: str
+) -> None:
+    silent = demo.links("Soup & Stories")["Ben Amor"]
+    with person(chromium, demo.planner.base, viewport=PHONE) as page:
+        page.goto(demo.planner.base + silent + query)
+        boxes = [one.bounding_box() for one in page.locator("label.choice").all()]
+        assert [box is not None and box["y"] + box["height"] <= PHONE["height"] for box in boxes] == [True] * 3
+        # Equally large: a no is as easy as a yes.
+        assert len({(box["width"], box["height"]) for box in boxes if box}) == 1
+
+
+def test_a_familys_page_is_light(chromium: Browser, demo: Demo) -> None:
+    heavy: dict[str, int] = {}
+    for name, address in pages_of(demo, "family"):
+        with person(chromium, demo.planner.base, viewport=PHONE) as page:
+            answers: list[Response] = []
+            page.on("response", answers.append)
+            page.goto(address, wait_until="networkidle")
+            heavy[name] = sum(len(answer.body()) for answer in answers)
+    assert not {name: size for name, size in heavy.items() if size > FAMILY_PAGE_MOST}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_no_page_asks_another_host_or_complains(chromium: Browser, demo: Demo, kept: Path, group: Group) -> None:
+    with person(chromium, demo.planner.base, storage_state=kept) as page:
+        for name, address in pages_of(demo, group):
+            answer = page.goto(address, wait_until="load")
+            assert answer and answer.status == (404 if name == "i-expired" else 200), name
+            policy = answer.headers["content-security-policy"]
+            assert "default-src 'none'" in policy or "default-src 'self'" in policy
+            assert "unsafe" not in policy
