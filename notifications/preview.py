@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,8 +23,9 @@ from notifications.writing import guest_values, rsvps_of
 from planner.accounts.models import Membership
 from planner.database import Database, utc_now
 from planner.desk import AnyRequest
-from planner.errors import NotFound
+from planner.errors import Invalid, NotFound
 from planner.gatherings import actions as gatherings
+from planner.gatherings.fields import EARLIEST, LATEST
 from planner.gatherings.models import Gathering
 from planner.i18n import best_language, speaking
 from planner.i18n import gettext as _
@@ -32,6 +34,7 @@ from planner.parties.models import Party
 from planner.rsvps.models import Rsvp
 from planner.settings import Settings
 from planner.text import many_lines
+from planner.times import known_zone
 
 KINDS: Final = ("invitation", "moved", "cancelled", "letter")
 _FACTS: Final = ("starts_at", "ends_at", "time_zone", "venue", "online_url")
@@ -165,9 +168,11 @@ def _changes(query: Any, gathering: Gathering) -> dict[str, Any]:
             moment = datetime.fromisoformat(query.get(name, ""))
         except ValueError:
             continue
-        if moment.tzinfo is not None:
+        if moment.tzinfo is not None and EARLIEST <= moment <= LATEST:
             changes[name] = moment
-    for name in ("time_zone", "venue", "online_url"):
+    with suppress(Invalid):
+        changes["time_zone"] = known_zone(query.get("time_zone", "")).key
+    for name in ("venue", "online_url"):
         if name in query:
             changes[name] = query[name][:2000]
     return changes

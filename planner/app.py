@@ -10,6 +10,7 @@ from litestar import Litestar, Request, Response, Router, get
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
+from litestar.exceptions import InternalServerException
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.csrf import CSRFMiddleware
 from litestar.static_files import create_static_files_router
@@ -127,7 +128,13 @@ def create_app(settings: Settings, database: Database | None = None, *, worker: 
             alive,
             ready,
             metrics.route,
-            create_static_files_router("/static", [web.FOLDER / "static"], cache_control=FOR_A_YEAR),
+            create_static_files_router(
+                "/static",
+                [web.FOLDER / "static"],
+                cache_control=FOR_A_YEAR,
+                # A name longer than the file system takes.
+                exception_handlers={InternalServerException: refusals.no_such_file},
+            ),
             # In a router: at the application itself two handlers of one path break each other (Litestar 2.25).
             Router(
                 "/",

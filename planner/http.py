@@ -33,6 +33,8 @@ _HEADERS: Final = (
 _PRIVATE: Final = ("/r/", "/manage", "/sign-in", "/preferences", "/unsubscribe", "/me/", "/calendars/")
 _SECRET: Final = re.compile(r"^/(r|calendars|sign-in|preferences|unsubscribe|me)/(?!public/)[^/.]+")
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
+_FOREIGN: Final = b"This form was sent from another site. Open the page here and try again."
+_NO_SUCH_ADDRESS: Final = b"There is no page at this address."
 _METHODS: Final = (*_SAFE, "POST", "PUT", "PATCH", "DELETE")
 
 _duration = Histogram("planner_http_request_duration_seconds", "From request to answer", ["method", "status"])
@@ -71,7 +73,9 @@ class Surroundings:
 
         try:
             if self._is_foreign(request):
-                await _refuse(sending)
+                await _refuse(sending, 403, _FOREIGN)
+            elif _holds_nul(request):
+                await _refuse(sending, 404, _NO_SUCH_ADDRESS)
             else:
                 await self.app(scope, receive, sending)
         finally:
@@ -139,12 +143,18 @@ def _observer(method: str, status: int) -> Histogram:
     return _duration.labels(method if method in _METHODS else "other", status)
 
 
-async def _refuse(send: Send) -> None:
-    body = b"This form was sent from another site. Open the page here and try again."
+def _holds_nul(scope: HTTPScope) -> bool:
+    """Whether the address of a page holds a NUL, which no file system and no PostgreSQL takes."""
+    if scope["path"].startswith("/api/"):
+        return False
+    return "\x00" in scope["path"] or b"%00" in scope["query_string"]
+
+
+async def _refuse(send: Send, status: int, body: bytes) -> None:
     await send(
         {
             "type": "http.response.start",
-            "status": 403,
+            "status": status,
             "headers": [
                 (b"content-type", b"text/plain; charset=utf-8"),
                 (b"content-length", str(len(body)).encode()),

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
@@ -63,6 +63,11 @@ def refused_by_http(request: Request[Any, Any, Any], error: HTTPException) -> Re
             return problem(422, " ".join(one.detail for one in errors), errors)
         return problem(status, error.detail or HTTPStatus(status).phrase)
     return _page(request, status, _sentence(status))
+
+
+def no_such_file(request: Request[Any, Any, Any], _error: InternalServerException) -> Response[Any]:
+    """A file that cannot be looked for, let alone be found."""
+    return _page(request, 404, _sentence(404))
 
 
 def broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -1,0 +1,31 @@
+"""Addresses that nobody's page has written."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pages.desk import Desk
+from tests.rules.conftest import House
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/e/%00", "/e/%00.ics", "/o/%00", "/privacy/%00", "/calendars/public/%00.ics", "/static/%00"),
+        *("/manage/people?find=%00", "/manage/gatherings?find=a%00b", f"/static/{'a' * 5000}"),
+    ],
+)
+def test_an_address_that_cannot_be_is_not_found(desk: Desk, path: str) -> None:
+    desk.get(path, 404)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("time_zone=Nowhere/X", "time_zone=../../etc/passwd", "time_zone=Europe", f"time_zone={'x' * 300}"),
+        *("starts_at=9999-12-31T23:59:59-12:00", "ends_at=0001-01-01T00:00:00%2B14:00"),
+    ],
+)
+def test_a_preview_passes_over_facts_that_cannot_be(house: House, desk: Desk, query: str) -> None:
+    gathering_id = house.plan()
+    assert "Soup &amp; Stories" in desk.get(f"/manage/gatherings/{gathering_id}/preview/moved?{query}")
