@@ -80,13 +80,16 @@ def migrate(settings: Settings) -> None:
 @main.command()
 @click.option("--organization", required=True, metavar="NAME", help="What the organisation is called.")
 @click.option("--email", required=True, metavar="ADDRESS", help="Its owner's mail address.")
+@click.option(
+    "--time-zone", default="UTC", show_default=True, metavar="ZONE", help="Where it is, like Europe/Berlin."
+)
 @_with_settings
-def init(settings: Settings, organization: str, email: str) -> None:
+def init(settings: Settings, organization: str, email: str, time_zone: str) -> None:
     """Make an organisation and its owner, and print a sign-in link."""
     database = Database(settings.database_url)
     schema.migrate(database)
     with database.writing() as session:
-        membership = accounts.found_organization(session, organization, email)
+        membership = accounts.found_organization(session, organization, email, time_zone)
         token = accounts.new_sign_in_link(session, membership.account_id)
     click.echo(f"{membership.organization.name} is set up. Its owner signs in here, once, within 15 minutes:")
     click.echo(settings.url(f"/sign-in/{token}"))

@@ -151,16 +151,23 @@ def what_was_done(request: AnyRequest) -> str:
         case "invited":
             words = ngettext("%(n)d guest is on the list now.", "%(n)d guests are on the list now.", number)
             return words % {"n": number}
+        case "moved" if number:
+            words = ngettext(
+                "Moved. The guests are told in %(n)d minute.",
+                "Moved. The guests are told in %(n)d minutes.",
+                number,
+            )
+            return words % {"n": number}
         case "written":
             return ngettext("Your message goes to %(n)d guest.", "Your message goes to %(n)d guests.", number) % {
                 "n": number
             }
     sentences = {
+        "moved": _("Moved. The guests are told now."),
         "saved": _("Saved."),
         "nothing": _("Nothing was changed."),
-        "moved": _("Moved. The guests are told."),
         "published": _("Published. The invitations leave now."),
-        "cancelled": _("Cancelled. The guests are told."),
+        "cancelled": _("Cancelled. Whoever was invited is told."),
         "held": _("Marked as held."),
         "answered": _("The answer is saved."),
         "withdrawn": _("The invitation is withdrawn; its link is dead."),

@@ -161,8 +161,11 @@ def whole_number(form: Mapping[str, Any], name: str, errors: list[FieldError]) -
 
 
 def by_field(errors: tuple[FieldError, ...] | list[FieldError]) -> dict[str, str]:
-    """Errors as templates want them: the first sentence for each field."""
-    return {error.field: error.detail for error in reversed(errors)}
+    """Errors as templates want them: the first sentence for each field, in the order of the form."""
+    first: dict[str, str] = {}
+    for error in errors:
+        first.setdefault(error.field, error.detail)
+    return first
 
 
 def signed_in(request: Request[Any, Any, Any], database: Database) -> Membership:

@@ -30,6 +30,7 @@ from planner.errors import FieldError, Invalid, NotAllowed, NotFound, Refused
 from planner.i18n import gettext as _
 from planner.security import hash_of, new_secret
 from planner.text import line_field
+from planner.times import known_zone
 
 LINK_LASTS: Final = timedelta(minutes=15)
 SESSION_LASTS: Final = timedelta(days=30)
@@ -46,17 +47,18 @@ class LastOwner(Refused):
     """An organisation keeps one owner at least."""
 
 
-def found_organization(session: Session, name: str, owner_address: str) -> Membership:
+def found_organization(session: Session, name: str, owner_address: str, time_zone: str = "UTC") -> Membership:
     """Makes an organisation and its owner; an account of that address is used again.
 
-    Raises Invalid at `organization` or `email`.
+    Raises Invalid at `organization`, `email` or `time_zone` (an IANA name).
     """
     errors: list[FieldError] = []
     name = line_field("organization", name, 200, errors, required=True)
     if errors:
         raise Invalid(errors)
+    known_zone(time_zone)
     account = _account(session, owner_address, "")
-    organization = Organization(name=name, slug=_free_slug(session, name))
+    organization = Organization(name=name, slug=_free_slug(session, name), time_zone=time_zone)
     session.add(organization)
     session.flush()
     membership = Membership(organization_id=organization.id, account_id=account.id, role=Role.OWNER)

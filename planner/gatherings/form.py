@@ -82,7 +82,7 @@ def fields_of(typed: Typed) -> GatheringFields:
     starts_at, ends_at, zone = _times(typed, errors)
     where = typed["where"]
     if where in ("online", "both") and not typed["online_url"].strip():
-        errors.append(FieldError("online_url", _("Write the address of the meeting, or choose “At a place”.")))
+        errors.append(FieldError("online_url", _("Write the link to join, or choose “At a place”.")))
     capacity = whole_number(typed, "capacity", errors)
     visibility = _visibility(typed["visibility"], errors)
     answer_by = _answer_by(typed, zone, errors)

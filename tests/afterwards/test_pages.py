@@ -177,7 +177,7 @@ def test_below_five_answers_the_desk_reads_only_their_number(pages: Pages) -> No
     fill(pages, 4, better="A ramp", went_well="The songs", could_help=True, helper_name="Ana")
     pages.sign_in()
     page = words(pages.get(pages.desk + "/afterwards"))
-    assert "4 of 7 parties answered." in page
+    assert "4 of 7 guests answered." in page
     for hidden in ("A ramp", "The songs", "Ana", "Mostly"):
         assert hidden not in page
     pages.evening.answer(pages.evening.others[4])

@@ -82,7 +82,7 @@ def test_saving_may_lead_to_choosing_who_is_invited(desk: Desk) -> None:
         ({"date": "2027-03-28", "starts_at": "02:30", "ends_at": "04:00"}, "starts_at", "does not exist"),
         ({"time_zone": "Europe/Lindenhof"}, "time_zone", "no time zone of this name"),
         ({"capacity": "many"}, "capacity", "whole number"),
-        ({"where": "online"}, "online_url", "address of the meeting"),
+        ({"where": "online"}, "online_url", "link to join"),
         ({"where": "online", "online_url": "meet.test/x"}, "online_url", "https://"),
         ({"answer_by_time": "12:00"}, "answer_by", "Choose the day too"),
     ],
