@@ -100,7 +100,7 @@ def desk_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     yield "n-overview", demo.desk(soup)
     yield "n-guests", demo.desk(soup, "/guests")
     yield "n-history", demo.desk(soup, "/history")
-    yield "n-messages", demo.desk(soup, "/messages")
+    yield "n-messages", demo.desk(soup, "/letters")
     yield "o-new", "/manage/gatherings/new"
     yield "o-edit", demo.desk(soup, "/edit")
     yield "p-people", "/manage/people"
