@@ -186,7 +186,7 @@ def families_thank_and_say_how_it_was(homes: Homes) -> None:
 def look_back(desk: Desk, event: str) -> None:
     page = desk.page
     page.goto(f"{event}/afterwards")
-    expect(page.locator("main")).to_contain_text("5 of 5 parties answered.")
+    expect(page.locator("main")).to_contain_text("5 of 5 guests answered.")
     expect(page.locator("main")).to_contain_text("More bread, please.")
     assert page.locator("main svg.plot, main .plot, main table").count()
     wall = page.locator(".wall")
