@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, lazyload
 
 from events import record, record_all
 from events.catalogue import GuestsWrittenTo, InvitationWithdrawn, LinkSentAgain, PartyInvited, QuestionAsked
@@ -32,6 +32,7 @@ WORDS_MOST: Final = 2000
 AUDIENCES: Final = ("accepted", "waiting", "tentative", "unanswered", "declined")
 QUESTIONS_A_DAY: Final = 5
 LINKS_AN_HOUR: Final = 3
+SAME_LETTER: Final = timedelta(minutes=10)
 _CHUNK: Final = 500
 
 
@@ -145,15 +146,17 @@ def _in_order(session: Session, gathering_id: uuid.UUID, party_ids: Sequence[uui
         query = (
             sa.select(Invitation)
             .where(Invitation.gathering_id == gathering_id, Invitation.party_id.in_(chunk))
+            # The session has it: read once more for each of them it would be most of the work.
+            .options(lazyload(Invitation.gathering))
             .execution_options(populate_existing=True)
         )
         found |= {invitation.party_id: invitation for invitation in session.scalars(query)}
     return [found[party_id] for party_id in party_ids]
 
 
-def find(session: Session, organization_id: uuid.UUID, invitation_id: uuid.UUID) -> Invitation:
-    """The organisation's invitation. Raises NotFound."""
-    invitation = session.get(Invitation, invitation_id)
+def find(session: Session, organization_id: uuid.UUID, invitation_id: uuid.UUID, lock: bool = False) -> Invitation:
+    """The organisation's invitation; `lock` holds its gathering's row as `held` does. Raises NotFound."""
+    invitation = held(session, invitation_id) if lock else session.get(Invitation, invitation_id)
     if invitation is None or invitation.gathering.organization_id != organization_id:
         raise NotFound(_("There is no such invitation."))
     return invitation
@@ -185,7 +188,8 @@ _HELD: Final = (
     .join(Invitation.gathering)
     .options(contains_eager(Invitation.gathering))
     .where(Invitation.id == sa.bindparam("invitation_id"))
-    .with_for_update(of=Gathering)
+    # The gathering first, as everywhere; the invitation too, or one that waited here would see it as it was before.
+    .with_for_update(of=(Gathering, Invitation))
     .execution_options(populate_existing=True)
 )
 
@@ -278,8 +282,20 @@ def write_letter(
     by: uuid.UUID | None,
     actor: str | None = None,
 ) -> Letter:
-    """Writes to guests by what they answered. Raises what `checked_letter` raises."""
+    """Writes to guests by what they answered; sent twice within minutes, it is one letter.
+
+    The gathering is locked by the caller. Raises what `checked_letter` raises.
+    """
     chosen, subject, words = checked_letter(audience, subject, words)
+    lately = sa.select(Letter).where(
+        Letter.gathering_id == gathering.id,
+        Letter.account_id == by,
+        Letter.subject == subject,
+        Letter.written_at > utc_now() - SAME_LETTER,
+    )
+    for written in session.scalars(lately):
+        if (written.audience, written.words) == (chosen, words):
+            return written
     letter = Letter(gathering_id=gathering.id, account_id=by, audience=chosen, subject=subject, words=words)
     session.add(letter)
     session.flush()
@@ -305,11 +321,18 @@ def checked_letter(audience: Sequence[str], subject: str, words: str) -> tuple[l
 
 
 def ask_question(session: Session, invitation: Invitation, words: str) -> Question:
-    """A party asks the coordinator something. Raises Invalid at `words`, TooManyQuestions."""
+    """A party asks the coordinator something; asked again before it is settled, it is one question.
+
+    The gathering is locked by the caller. Raises Invalid at `words`, TooManyQuestions.
+    """
     errors: list[FieldError] = []
     words = text_field("words", words, WORDS_MOST, errors, required=True)
     if errors:
         raise Invalid(errors)
+    open_ones = sa.select(Question).where(Question.invitation_id == invitation.id, Question.settled_at.is_(None))
+    for asked in session.scalars(open_ones):
+        if asked.words == words:
+            return asked
     today = sa.select(sa.func.count()).where(
         Question.invitation_id == invitation.id, Question.asked_at > utc_now() - timedelta(days=1)
     )
