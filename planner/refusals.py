@@ -12,6 +12,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
+from sqlalchemy.exc import IntegrityError
 
 from planner.errors import FieldError, Invalid, Refused
 from planner.http import masked
@@ -70,6 +71,12 @@ def no_such_file(request: Request[Any, Any, Any], _error: InternalServerExceptio
     return _page(request, 404, _sentence(404))
 
 
+def crossed(request: Request[Any, Any, Any], error: IntegrityError) -> Response[Any]:
+    """Two transactions wanted the same name, address or row; the second is refused whole."""
+    log.warning("%s %s met another change", request.method, masked(request.url.path), exc_info=error)
+    return refused(request, Refused(_("Somebody else changed this in the same moment. Please save again.")))
+
+
 def broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """A mistake of ours: logged whole, said without details."""
     log.error("%s %s failed", request.method, masked(request.url.path), exc_info=error)
@@ -118,5 +125,6 @@ HANDLERS: ExceptionHandlersMap = {
     Refused: refused,
     NotSignedIn: not_signed_in,
     HTTPException: refused_by_http,
+    IntegrityError: crossed,
     Exception: broken,
 }

@@ -110,7 +110,7 @@ def say_thanks(
     planners_only(membership)
     try:
         with database.writing() as session:
-            gathering = gatherings.find(session, membership.organization_id, gathering_id)
+            gathering = gatherings.find(session, membership.organization_id, gathering_id, lock=True)
             actions.thank_from_desk(
                 session,
                 gathering,

@@ -55,7 +55,7 @@ def say(
     """Keeps a thank-you; it goes out at once."""
     try:
         with database.writing() as session:
-            invitation = by_token(session, signer, token)
+            invitation = by_token(session, signer, token, lock=True)
             speak_to(request, invitation)
             note = actions.say_thanks(session, invitation, _said(data))
     except (Invalid, ThankedALot, NotYetHeld, DidNotCome) as refused:

@@ -69,4 +69,4 @@ def raise_organization_versions(session: Session, organization_id: uuid.UUID) ->
 def raise_party_versions(session: Session, party_ids: Sequence[uuid.UUID]) -> None:
     """The same for many parties at once."""
     if party_ids:
-        session.connection().execute(_RAISE_PARTY, [{"raised_party": party_id} for party_id in party_ids])
+        session.connection().execute(_RAISE_PARTY, [{"raised_party": party_id} for party_id in sorted(party_ids)])

@@ -35,7 +35,7 @@ def give(
     """Keeps the answers, once, apart from who gave them."""
     try:
         with database.writing() as session:
-            invitation = by_token(session, signer, token)
+            invitation = by_token(session, signer, token, lock=True)
             speak_to(request, invitation)
             actions.give(session, invitation, _said(data))
     except (Invalid, AlreadyGiven, NotYetHeld, DidNotCome) as refused:

@@ -89,7 +89,7 @@ def write(
     if "send" not in data:
         return _page(request, membership, database, gathering_id, typed=typed, confirming=True)
     with database.writing() as session:
-        gathering = gatherings.find(session, membership.organization_id, gathering_id)
+        gathering = gatherings.find(session, membership.organization_id, gathering_id, lock=True)
         if gathering.status == Status.DRAFT:
             raise gatherings.WrongState(_("Nobody has heard of this event yet: publish it first."))
         told = reached(session, gathering.id)

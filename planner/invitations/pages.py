@@ -260,7 +260,7 @@ def about_guest(
     wanted, at = value(data, "do"), value(data, "at") or "email"
     try:
         with database.writing() as session:
-            invitation = actions.find(session, membership.organization_id, invitation_id)
+            invitation = actions.find(session, membership.organization_id, invitation_id, lock=True)
             gathering = invitation.gathering
             match wanted:
                 case "send-link":
@@ -270,7 +270,6 @@ def about_guest(
                     actions.renew_link(session, invitation, actor=membership.actor)
                     done = "link-renewed"
                 case "withdraw":
-                    gatherings.find(session, membership.organization_id, gathering.id, lock=True)
                     actions.withdraw(session, invitation, actor=membership.actor)
                     done = "withdrawn"
                 case "mend":

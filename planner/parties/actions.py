@@ -96,7 +96,8 @@ def find_or_make(session: Session, organization_id: uuid.UUID, parties: Iterable
         if clean.fields.kind != Kind.HOUSEHOLD:
             people[-1]["name"] = clean.name
         members.append({"party_id": row["id"], "person_id": person["id"], "role": "adult", "position": 0})
-    made = _insert_new(session, rows)
+    # In one order in every transaction, so that two of them never wait for each other.
+    made = _insert_new(session, sorted(rows, key=lambda row: row["email_key"] or ""))
     if len(made) < len(rows):
         known |= _known(session, organization_id, parties)
     fresh = [i for i, row in enumerate(rows) if row["id"] in made]

@@ -9,9 +9,9 @@ from events import PartyErased, record
 from planner.appreciation.models import Appreciation
 from planner.calendars.models import Feed
 from planner.database import utc_now
-from planner.gatherings.models import Gathering, Status
+from planner.gatherings.models import Status
 from planner.i18n import gettext as _
-from planner.invitations.actions import withdraw
+from planner.invitations.actions import held, withdraw
 from planner.invitations.models import Invitation, Question
 from planner.parties.models import GroupMember, Party, PartyMember, Person, StoppedAddress
 from planner.rsvps.models import Rsvp
@@ -22,10 +22,11 @@ def erase(session: Session, party: Party, *, actor: str | None = None) -> None:
 
     Its mails are deleted by the subscriber of `PartyErased`. Nothing of this can be undone.
     """
-    invitations = list(session.scalars(sa.select(Invitation).where(Invitation.party_id == party.id)))
+    query = sa.select(Invitation).where(Invitation.party_id == party.id).order_by(Invitation.gathering_id)
+    invitations = list(session.scalars(query))
     for invitation in invitations:
         if invitation.gathering.status in (Status.DRAFT, Status.PUBLISHED):
-            session.get(Gathering, invitation.gathering_id, with_for_update={"of": Gathering})
+            held(session, invitation.id)
             withdraw(session, invitation, actor=actor)
         invitation.words = ""
         invitation.link_version += 1

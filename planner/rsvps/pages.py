@@ -91,7 +91,7 @@ def ask(
     words = value(data, "words")
     try:
         with database.writing() as session:
-            invitation = by_token(session, signer, token)
+            invitation = by_token(session, signer, token, lock=True)
             speak_to(request, invitation)
             ask_question(session, invitation, words)
     except Invalid as invalid:
@@ -112,7 +112,7 @@ def explain_not_us(request: AnyRequest, token: str, database: Database, signer: 
 def say_not_us(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Redirect:
     """Tells the coordinator that a link has reached the wrong people."""
     with database.writing() as session:
-        invitation = by_token(session, signer, token)
+        invitation = by_token(session, signer, token, lock=True)
         speak_to(request, invitation)
         with speaking(_language_at_home(invitation)):
             words = _("This link has reached somebody else, who says: this is not us. Please check the address.")
