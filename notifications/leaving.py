@@ -21,6 +21,8 @@ from planner.parties.models import Party, PartyMember, Person
 from planner.security import LinkSigner
 from planner.web import choose_language, render, see, value
 
+# Bytes; reading a large form takes time from everybody else.
+FORM_MOST: Final = 20_000
 GET_OR_HEAD: Final = [HttpMethod.GET, HttpMethod.HEAD]
 
 
@@ -33,7 +35,7 @@ def show_leaving(request: AnyRequest, token: str, database: Database, signer: Li
     return _page(request, "mail/leave.html", party, organization, token)
 
 
-@post("/unsubscribe/{token:str}", status_code=200)
+@post("/unsubscribe/{token:str}", status_code=200, request_max_body_size=FORM_MOST)
 async def leave(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Response[Any]:
     """Stops the invitations, or undoes that. Mail programs press this themselves, without a cookie (RFC 8058)."""
     form = await request.form()
@@ -72,7 +74,7 @@ def show_preferences(request: AnyRequest, token: str, database: Database, signer
     )
 
 
-@post("/preferences/{token:str}")
+@post("/preferences/{token:str}", request_max_body_size=FORM_MOST)
 async def set_preferences(
     request: AnyRequest, token: str, database: Database, signer: LinkSigner
 ) -> Response[Any]:

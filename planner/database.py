@@ -29,8 +29,10 @@ POOL_SIZE = 20
 BUSY_MS = 15_000
 # How long notes give way to what somebody waits for.
 GIVES_WAY_SECONDS = 0.1
-# The standard library's takes five times as long.
-_JSON: Final[dict[str, Any]] = {
+_COMMON: Final[dict[str, Any]] = {
+    # What went wrong is written down: without names, addresses and tokens.
+    "hide_parameters": True,
+    # The standard library's takes five times as long.
     "json_serializer": lambda value: msgspec.json.encode(value).decode(),
     "json_deserializer": msgspec.json.decode,
 }
@@ -89,13 +91,13 @@ class Database:
     def _engine(self, synchronous: str) -> sa.Engine:
         if not self.is_sqlite:
             return sa.create_engine(
-                self.url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True, **_JSON
+                self.url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True, **_COMMON
             )
         engine = sa.create_engine(
             self.url,
             pool_size=POOL_SIZE,
             max_overflow=2 * POOL_SIZE,
-            **_JSON,
+            **_COMMON,
             # "LEGACY" leaves BEGIN to us: the driver must not begin a deferred transaction of its own.
             connect_args={"check_same_thread": False, "isolation_level": None, "timeout": BUSY_MS / 1000},
         )

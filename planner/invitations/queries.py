@@ -143,6 +143,7 @@ def is_called(words: str) -> sa.ColumnElement[bool]:
 
     SQLite folds only A to Z, so the words are also looked for as typed, in lower case and as a name begins.
     """
+    words = words.replace("\x00", "")
     ways = {words, words.lower(), words.title(), words.upper()}
     someone = (
         sa.select(PartyMember.party_id)

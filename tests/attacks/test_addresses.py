@@ -24,6 +24,16 @@ def test_a_nul_in_a_search_is_passed_over(desk: Desk, path: str) -> None:
     desk.get(path)
 
 
+def test_a_nul_in_a_search_that_is_posted_is_passed_over(house: House, desk: Desk) -> None:
+    gathering_id = house.plan()
+    assert desk.post(f"/manage/gatherings/{gathering_id}/invite", {"find": "a\x00b"}, 200)
+
+
+def test_a_form_far_too_large_is_not_even_read(desk: Desk) -> None:
+    answer = desk.client.post("/unsubscribe/x", data={"a": ["1"] * 100_000})
+    assert answer.status_code == 413
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -69,12 +69,11 @@ def test_the_page_says_the_same_whether_an_address_is_known_or_not(browser: Brow
 
 
 def test_five_links_in_a_quarter_of_an_hour_are_enough(house: House) -> None:
-    for _ in range(5):
+    # However fast they come: no link is made yet.
+    for _ in range(7):
         with house.database.writing() as session:
-            actions.new_sign_in_link(session, house.owner.account_id)
-    with house.database.writing() as session:
-        actions.request_sign_in(session, "owner@hill.test")
-    assert not house.log("SignInRequested")
+            actions.request_sign_in(session, "owner@hill.test")
+    assert len(house.log("SignInRequested")) == 5
 
 
 def test_what_is_no_address_is_said_at_the_field(browser: Browser) -> None:
