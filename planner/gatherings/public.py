@@ -78,7 +78,7 @@ def event(request: AnyRequest, slug: str, database: Database, settings: Settings
         raise NotFound(_("There is no event at this address."))
     gathering = found.gathering
     organization = gathering.organization
-    return _render(
+    page = _render(
         request,
         "public/event.html",
         organization,
@@ -92,6 +92,9 @@ def event(request: AnyRequest, slug: str, database: Database, settings: Settings
         preview=_preview(gathering),
         file_url=in_language(request, f"/e/{gathering.slug}.ics"),
     )
+    if not _is_open_to_all(gathering):
+        page.headers["Cache-Control"] = "no-store"
+    return page
 
 
 @route("/privacy", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from planner.gatherings.models import Visibility
 from tests.pages.desk import Desk
 from tests.rules.conftest import House
 
@@ -44,3 +45,11 @@ def test_a_form_far_too_large_is_not_even_read(desk: Desk) -> None:
 def test_a_preview_passes_over_facts_that_cannot_be(house: House, desk: Desk, query: str) -> None:
     gathering_id = house.plan()
     assert "Soup &amp; Stories" in desk.get(f"/manage/gatherings/{gathering_id}/preview/moved?{query}")
+
+
+def test_what_a_coordinator_sees_of_a_hidden_event_is_kept_by_no_cache(house: House, desk: Desk) -> None:
+    house.plan(visibility=Visibility.INVITED)
+    path = f"/e/{desk.gathering('Soup').slug}"
+    assert desk.client.get(path).headers["cache-control"] == "no-store"
+    desk.client.cookies.clear()
+    assert desk.client.get(path).status_code == 404
