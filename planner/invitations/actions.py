@@ -188,7 +188,7 @@ _HELD: Final = (
     .join(Invitation.gathering)
     .options(contains_eager(Invitation.gathering))
     .where(Invitation.id == sa.bindparam("invitation_id"))
-    # The gathering first, as everywhere; the invitation too, or one that waited here would see it as it was before.
+    # The gathering first, as everywhere; the invitation too, or one that waited here would see it as it was.
     .with_for_update(of=(Gathering, Invitation))
     .execution_options(populate_existing=True)
 )
