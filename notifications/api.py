@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import msgspec
 import sqlalchemy as sa
 from litestar import get
+from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from notifications.models import Message, State
@@ -32,9 +33,9 @@ class MailShown(msgspec.Struct):
 
 @get("/messages", sync_to_thread=True)
 def messages(
-    caller: Caller,
-    paging: Paging,
-    database: Database,
+    caller: NamedDependency[Caller],
+    paging: NamedDependency[Paging],
+    database: NamedDependency[Database],
     wanted: Annotated[str | None, QueryParameter(name="state", description=f"One of: {_STATES}.")] = None,
 ) -> Page[MailShown]:
     """The organisation's mails, in order of creation."""

@@ -14,7 +14,7 @@ from planner.metrics import reads
 
 def count_messages(session: Session) -> Iterable[Metric]:
     """Mails by state."""
-    found = dict(session.execute(sa.select(Message.state, sa.func.count()).group_by(Message.state)).tuples().all())
+    found = dict(session.execute(sa.select(Message.state, sa.func.count()).group_by(Message.state)).all())
     family = GaugeMetricFamily("planner_messages", "Mails by state", labels=["state"])
     for state in State:
         family.add_metric([state], found.get(state, 0))

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import MediaType, Response, Router, post, route
+from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
+from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from planner.accounts.models import Organization
@@ -27,7 +29,12 @@ GET_OR_HEAD: Final = [HttpMethod.GET, HttpMethod.HEAD]
 
 
 @route("/unsubscribe/{token:str}", http_method=GET_OR_HEAD, sync_to_thread=True)
-def show_leaving(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Response[str]:
+def show_leaving(
+    request: AnyRequest,
+    token: FromPath[str],
+    database: NamedDependency[Database],
+    signer: NamedDependency[LinkSigner],
+) -> Response[str]:
     """Asks whether to stop the invitations; opening the page changes nothing."""
     with database.reading() as session:
         party, organization = _known(session, signer, token)
@@ -36,7 +43,12 @@ def show_leaving(request: AnyRequest, token: str, database: Database, signer: Li
 
 
 @post("/unsubscribe/{token:str}", status_code=200, request_max_body_size=FORM_MOST)
-async def leave(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Response[Any]:
+async def leave(
+    request: AnyRequest,
+    token: FromPath[str],
+    database: NamedDependency[Database],
+    signer: NamedDependency[LinkSigner],
+) -> Response[Any]:
     """Stops the invitations, or undoes that. Mail programs press this themselves, without a cookie (RFC 8058)."""
     form = await request.form()
     undo = form.get("action") == "undo"
@@ -56,7 +68,12 @@ def _set_left(database: Database, signer: LinkSigner, token: str, left: bool) ->
 
 
 @route("/preferences/{token:str}", http_method=GET_OR_HEAD, sync_to_thread=True)
-def show_preferences(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Response[str]:
+def show_preferences(
+    request: AnyRequest,
+    token: FromPath[str],
+    database: NamedDependency[Database],
+    signer: NamedDependency[LinkSigner],
+) -> Response[str]:
     """How a party is written to."""
     with database.reading() as session:
         party, organization = _known(session, signer, token)
@@ -76,7 +93,10 @@ def show_preferences(request: AnyRequest, token: str, database: Database, signer
 
 @post("/preferences/{token:str}", request_max_body_size=FORM_MOST)
 async def set_preferences(
-    request: AnyRequest, token: str, database: Database, signer: LinkSigner
+    request: AnyRequest,
+    token: FromPath[str],
+    database: NamedDependency[Database],
+    signer: NamedDependency[LinkSigner],
 ) -> Response[Any]:
     """Keeps the language of the party's mails, and whether invitations may come."""
     form = dict(await request.form())

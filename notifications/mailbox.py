@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import MediaType, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from sqlalchemy.orm import Session, undefer
 
 from notifications.composing import compose
@@ -40,7 +42,12 @@ class TooLate(Refused):
 
 
 @get("/mail", sync_to_thread=True)
-def mail(request: AnyRequest, membership: Membership, database: Database, settings: Settings) -> Response[str]:
+def mail(
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+) -> Response[str]:
     """All mails of the organisation by state, newest first; one of them opened."""
     state = request.query_params.get("state", "")
     state = state if state in list(State) else ""
@@ -75,7 +82,9 @@ def mail(request: AnyRequest, membership: Membership, database: Database, settin
 
 
 @get("/mail/{message_id:uuid}", sync_to_thread=True)
-def one_mail(message_id: uuid.UUID, membership: Membership, database: Database) -> Response[Any]:
+def one_mail(
+    message_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[Any]:
     """One mail, in the list."""
     with database.reading() as session:
         _find(session, membership.organization_id, message_id)
@@ -83,7 +92,9 @@ def one_mail(message_id: uuid.UUID, membership: Membership, database: Database) 
 
 
 @get("/mail/{message_id:uuid}/html", sync_to_thread=True)
-def mail_html(message_id: uuid.UUID, membership: Membership, database: Database) -> Response[str]:
+def mail_html(
+    message_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[str]:
     """The HTML of a mail, for the frame beside the list; its links open in a page of their own."""
     with database.reading() as session:
         message = _find(session, membership.organization_id, message_id)
@@ -98,7 +109,10 @@ def framed(html: str) -> Response[str]:
 
 @post("/mail/{message_id:uuid}/again", sync_to_thread=True)
 def send_again(
-    message_id: uuid.UUID, membership: Membership, database: Database, settings: Settings
+    message_id: FromPath[uuid.UUID],
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
 ) -> Response[Any]:
     """Sends a mail once more: one that waits is tried now, any other leaves as a new one."""
     planners_only(membership)
@@ -173,7 +187,7 @@ def _counts(session: Session, organization_id: uuid.UUID) -> dict[str, int]:
         .where(Message.organization_id == organization_id)
         .group_by(Message.state)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _listed(session: Session, organization_id: uuid.UUID, state: str, pages: Pages) -> Sequence[Message]:

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from notifications import kinds
@@ -128,11 +130,11 @@ def _recipient(session: Session, gathering: Gathering, party: Party | None, lang
 @get("/gatherings/{gathering_id:uuid}/preview/{kind:str}", sync_to_thread=True)
 def show_preview(
     request: AnyRequest,
-    gathering_id: uuid.UUID,
-    kind: str,
-    membership: Membership,
-    database: Database,
-    settings: Settings,
+    gathering_id: FromPath[uuid.UUID],
+    kind: FromPath[str],
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
 ) -> Response[str]:
     """A mail for a frame: `party`, `language`, `words`, and for a move the new facts, in the address."""
     query = request.query_params

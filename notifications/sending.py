@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from sqlalchemy.orm import Session, joinedload
 
 from events import is_under_way
@@ -32,7 +34,10 @@ KIND: Final = "invitation"
 
 @get("/gatherings/{gathering_id:uuid}/sending", sync_to_thread=True)
 def sending(
-    request: AnyRequest, gathering_id: uuid.UUID, membership: Membership, database: Database
+    request: AnyRequest,
+    gathering_id: FromPath[uuid.UUID],
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """How many invitations are with the mail server, which wait, which came back."""
     with database.reading() as session:
@@ -56,7 +61,9 @@ def sending(
 
 
 @post("/gatherings/{gathering_id:uuid}/sending/stop", sync_to_thread=True)
-def stop(gathering_id: uuid.UUID, membership: Membership, database: Database) -> Response[Any]:
+def stop(
+    gathering_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[Any]:
     """Keeps back the invitations that have not left yet."""
     planners_only(membership)
     with database.writing() as session:
@@ -66,7 +73,9 @@ def stop(gathering_id: uuid.UUID, membership: Membership, database: Database) ->
 
 
 @post("/gatherings/{gathering_id:uuid}/sending/resume", sync_to_thread=True)
-def resume(gathering_id: uuid.UUID, membership: Membership, database: Database) -> Response[Any]:
+def resume(
+    gathering_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[Any]:
     """Lets the invitations leave that were kept back."""
     planners_only(membership)
     with database.writing() as session:
@@ -101,7 +110,7 @@ def _counts(session: Session, gathering_id: uuid.UUID) -> dict[str, int]:
         .where(Message.gathering_id == gathering_id, Message.kind == KIND)
         .group_by(Message.state)
     )
-    found = dict(session.execute(query).tuples().all())
+    found = dict(session.execute(query).all())
     return {state: found.get(state, 0) for state in State}
 
 

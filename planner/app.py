@@ -9,7 +9,7 @@ from typing import Any
 from litestar import Litestar, Request, Response, Router, get
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import CacheControlHeader, State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import InternalServerException
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.csrf import CSRFMiddleware
@@ -83,7 +83,7 @@ def alive() -> dict[str, str]:
 
 
 @get("/readyz", sync_to_thread=True, include_in_schema=False)
-def ready(database: Database) -> Response[dict[str, str]]:
+def ready(database: NamedDependency[Database]) -> Response[dict[str, str]]:
     """Whether the database answers too."""
     try:
         with database.reading() as session:

@@ -17,6 +17,8 @@ import sqlalchemy as sa
 from litestar import Litestar, get
 from litestar.channels import ChannelsPlugin
 from litestar.channels.backends.memory import MemoryChannelsBackend
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from events.log import LogEntry
@@ -85,7 +87,10 @@ def _channel(about: uuid.UUID) -> str:
 
 @get("/gatherings/{gathering_id:uuid}/live", sync_to_thread=False)
 def gathering_news(
-    gathering_id: uuid.UUID, membership: Membership, database: Database, channels: ChannelsPlugin
+    gathering_id: FromPath[uuid.UUID],
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
+    channels: NamedDependency[ChannelsPlugin],
 ) -> ServerSentEvent:
     """Server-sent events: `changed` each time something happened to the gathering."""
     with database.reading() as session:
@@ -94,7 +99,9 @@ def gathering_news(
 
 
 @get("/live", sync_to_thread=False)
-def organization_news(membership: Membership, channels: ChannelsPlugin) -> ServerSentEvent:
+def organization_news(
+    membership: NamedDependency[Membership], channels: NamedDependency[ChannelsPlugin]
+) -> ServerSentEvent:
     """Server-sent events: `changed` each time something happened in the organisation."""
     return ServerSentEvent(_news(channels, membership.organization_id), headers={"x-accel-buffering": "no"})
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import get
+from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from events import LoggedEvent, read_log
@@ -43,9 +44,9 @@ def _view(event: LoggedEvent) -> EventView:
 
 @get("/events", sync_to_thread=True)
 def list_events(
-    caller: Caller,
-    paging: Paging,
-    database: Database,
+    caller: NamedDependency[Caller],
+    paging: NamedDependency[Paging],
+    database: NamedDependency[Database],
     after: Annotated[
         int, QueryParameter(ge=0, le=_NUMBER_MOST, description="The `sequence` of the last event you have seen.")
     ] = 0,

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from litestar import Request, Response, get
+from litestar.di import NamedDependency
 from litestar.exceptions import NotAuthorizedException
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -93,7 +94,9 @@ class _FromDatabase(Collector):
 
 
 @get("/metrics", sync_to_thread=True, include_in_schema=False)
-def route(request: Request[Any, Any, Any], database: Database, settings: Settings) -> Response[bytes]:
+def route(
+    request: Request[Any, Any, Any], database: NamedDependency[Database], settings: NamedDependency[Settings]
+) -> Response[bytes]:
     """The figures as they are now; to this machine alone, or to who has the token."""
     _refuse_strangers(request, settings)
     stored = CollectorRegistry()

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from events.dead_letters import DeadLetter, dead_letters, send_again
@@ -52,7 +54,9 @@ class NextEvent(msgspec.Struct, frozen=True):
 
 
 @get("/", sync_to_thread=True)
-def today(request: AnyRequest, membership: Membership, database: Database) -> Response[str]:
+def today(
+    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[str]:
     """Today; on the first day three steps."""
     with database.reading() as session:
         begun = session.scalar(
@@ -68,7 +72,9 @@ def today(request: AnyRequest, membership: Membership, database: Database) -> Re
 
 
 @get("/today/part", sync_to_thread=True)
-def today_part(request: AnyRequest, membership: Membership, database: Database) -> Response[str]:
+def today_part(
+    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[str]:
     """What of it changes while one looks."""
     with database.reading() as session:
         context = _context(session, membership)
@@ -212,7 +218,11 @@ def say_owed(letter: DeadLetter) -> str:
 
 @post("/dead-letters/{event_id:uuid}", sync_to_thread=True)
 def try_again(
-    event_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+    event_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[Any]:
     """Makes a dead letter due once more."""
     planners_only(membership)
@@ -225,7 +235,9 @@ def try_again(
 
 
 @get("/history", sync_to_thread=True)
-def everything(request: AnyRequest, membership: Membership, database: Database) -> Response[str]:
+def everything(
+    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[str]:
     """Everything that happened, newest first."""
     with database.reading() as session:
         entries, before = what_happened(session, membership.organization_id, before=before_of(request))

@@ -14,6 +14,7 @@ import jinja2
 import msgspec
 import sqlalchemy as sa
 from litestar import MediaType, Request, Response
+from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect
@@ -168,7 +169,7 @@ def by_field(errors: tuple[FieldError, ...] | list[FieldError]) -> dict[str, str
     return first
 
 
-def signed_in(request: Request[Any, Any, Any], database: Database) -> Membership:
+def signed_in(request: Request[Any, Any, Any], database: NamedDependency[Database]) -> Membership:
     """Who is signed in, with role and organisation. Raises NotSignedIn."""
     token = request.cookies.get(SESSION_COOKIE, "")
     query = (

@@ -18,6 +18,11 @@ from planner.database import Database
 from planner.settings import Settings
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many tests wait for servers, and one of them can work meanwhile."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[sa.URL]:
     """A PostgreSQL server of this worker alone, since the log's numbering looks at all transactions of a server.

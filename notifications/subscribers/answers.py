@@ -30,7 +30,7 @@ def confirm(session: Session, event: LoggedEvent) -> None:
     found = session.execute(query).one_or_none()
     if found is None or found.Invitation.gathering.status != Status.PUBLISHED:
         return
-    rsvp, invitation = found.tuple()
+    rsvp, invitation = found
     answered = rsvp.answered_at.isoformat()
     if isinstance(payload, SeatsGiven):
         if rsvp.seats_held:

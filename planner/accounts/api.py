@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 from litestar import get, patch
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
 from planner.accounts.models import Organization
@@ -105,14 +107,16 @@ def _time_of_day(name: str, text: str, errors: list[FieldError]) -> time | None:
 
 
 @get("/organization", sync_to_thread=True)
-def show(caller: Caller, database: Database) -> OrganizationView:
+def show(caller: NamedDependency[Caller], database: NamedDependency[Database]) -> OrganizationView:
     """The organisation that the token belongs to."""
     with database.reading() as session:
         return _view(session.get_one(Organization, caller.organization_id))
 
 
 @patch("/organization", sync_to_thread=True)
-def change(data: OrganizationChange, caller: Caller, database: Database) -> OrganizationView:
+def change(
+    data: JSONBody[OrganizationChange], caller: NamedDependency[Caller], database: NamedDependency[Database]
+) -> OrganizationView:
     """Changes settings; only an owner may."""
     try:
         with database.writing() as session:

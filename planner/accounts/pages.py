@@ -8,7 +8,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 from litestar import Request, Response, get, post, route
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
+from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from planner.accounts import actions
@@ -38,7 +40,7 @@ def _safe_next(path: str) -> str:
 
 
 @get("/", sync_to_thread=True, include_in_schema=False)
-def sign_in_page(request: AnyRequest, database: Database) -> Response[str]:
+def sign_in_page(request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
     """Asks for the address."""
     return render(
         request,
@@ -51,7 +53,7 @@ def sign_in_page(request: AnyRequest, database: Database) -> Response[str]:
 
 
 @post("/", sync_to_thread=True, include_in_schema=False)
-def ask_for_link(request: AnyRequest, data: Form, database: Database) -> Response[Any]:
+def ask_for_link(request: AnyRequest, data: Form, database: NamedDependency[Database]) -> Response[Any]:
     """Mails a link where the address is a coordinator's; says the same in any case."""
     email = value(data, "email")
     organization = _first_organization(database)
@@ -77,7 +79,9 @@ def ask_for_link(request: AnyRequest, data: Form, database: Database) -> Respons
     sync_to_thread=True,
     include_in_schema=False,
 )
-def open_sign_in_link(token: str, request: AnyRequest, database: Database) -> Response[str]:
+def open_sign_in_link(
+    token: FromPath[str], request: AnyRequest, database: NamedDependency[Database]
+) -> Response[str]:
     """Shows a button: opening the link uses nothing up, since mail scanners open links."""
     with database.reading() as session:
         opens = actions.sign_in_link_opens(session, token)
@@ -88,7 +92,12 @@ def open_sign_in_link(token: str, request: AnyRequest, database: Database) -> Re
 
 
 @post("/{token:str}", sync_to_thread=True, include_in_schema=False)
-def use_sign_in_link(token: str, request: AnyRequest, database: Database, settings: Settings) -> Response[Any]:
+def use_sign_in_link(
+    token: FromPath[str],
+    request: AnyRequest,
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
     """Signs in."""
     try:
         with database.writing() as session:
@@ -112,7 +121,7 @@ def use_sign_in_link(token: str, request: AnyRequest, database: Database, settin
 
 
 @post("/sign-out", sync_to_thread=True)
-def leave(request: AnyRequest, database: Database) -> Response[Any]:
+def leave(request: AnyRequest, database: NamedDependency[Database]) -> Response[Any]:
     """Signs out."""
     with database.writing() as session:
         actions.sign_out(session, request.cookies.get(SESSION_COOKIE, ""))
@@ -123,7 +132,7 @@ def leave(request: AnyRequest, database: Database) -> Response[Any]:
 
 @post("/organization", sync_to_thread=True)
 def turn_to_organization(
-    request: AnyRequest, data: Form, membership: Membership, database: Database
+    request: AnyRequest, data: Form, membership: NamedDependency[Membership], database: NamedDependency[Database]
 ) -> Response[Any]:
     """Goes on working for another of one's organisations."""
     try:
@@ -136,7 +145,9 @@ def turn_to_organization(
 
 
 @get("/settings", sync_to_thread=True)
-def settings_page(request: AnyRequest, membership: Membership, database: Database) -> Response[str]:
+def settings_page(
+    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[str]:
     """The organisation, its colours, its people."""
     with database.reading() as session:
         return _settings(request, session, membership, {}, saved="saved" in request.query_params)
@@ -178,7 +189,9 @@ def _settings(
 
 
 @post("/settings", sync_to_thread=True)
-def save_settings(request: AnyRequest, data: Form, membership: Membership, database: Database) -> Response[Any]:
+def save_settings(
+    request: AnyRequest, data: Form, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[Any]:
     """Changes the organisation."""
     try:
         with database.writing() as session:
@@ -208,7 +221,9 @@ def _organization_fields(data: dict[str, Any]) -> OrganizationFields:
 
 
 @post("/settings/me", sync_to_thread=True)
-def save_me(request: AnyRequest, data: Form, membership: Membership, database: Database) -> Response[Any]:
+def save_me(
+    request: AnyRequest, data: Form, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[Any]:
     """Changes one's own name and language."""
     errors: list[Any] = []
     name = line_field("my_name", value(data, "my_name"), 200, errors)
@@ -225,7 +240,9 @@ def save_me(request: AnyRequest, data: Form, membership: Membership, database: D
 
 
 @post("/settings/colleagues", sync_to_thread=True)
-def invite_colleague(request: AnyRequest, data: Form, membership: Membership, database: Database) -> Response[Any]:
+def invite_colleague(
+    request: AnyRequest, data: Form, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[Any]:
     """Lets somebody else sign in for the organisation."""
     try:
         with database.writing() as session:
@@ -245,7 +262,11 @@ def invite_colleague(request: AnyRequest, data: Form, membership: Membership, da
 
 @post("/settings/colleagues/{account_id:uuid}", sync_to_thread=True)
 def change_colleague(
-    account_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+    account_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[Any]:
     """Changes a colleague's role, or takes them off."""
     try:

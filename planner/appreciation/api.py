@@ -7,6 +7,8 @@ from datetime import datetime
 
 import msgspec
 from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from planner.api import Caller, Page, Paging, page_by_id
 from planner.appreciation.models import Appreciation
@@ -43,7 +45,10 @@ def _view(note: Appreciation) -> AppreciationView:
 
 @get("/gatherings/{gathering_id:uuid}/appreciation", sync_to_thread=True)
 def list_all(
-    gathering_id: uuid.UUID, caller: Caller, paging: Paging, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    caller: NamedDependency[Caller],
+    paging: NamedDependency[Paging],
+    database: NamedDependency[Database],
 ) -> Page[AppreciationView]:
     """The thanks that a coordinator may read; those between two people stay between them."""
     query = readable_by(caller.account_id).where(Appreciation.gathering_id == gathering_id)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
@@ -27,7 +29,10 @@ from planner.web import Form, by_field, see, value
 
 @get("/gatherings/{gathering_id:uuid}/afterwards", sync_to_thread=True)
 def afterwards(
-    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """How it was, and thanks: those for this coordinator, those to pass on, and the wall."""
     account_id = membership.account_id
@@ -79,7 +84,10 @@ def _told(request: AnyRequest) -> str:
 
 @get("/gatherings/{gathering_id:uuid}/wall", sync_to_thread=True)
 def wall_to_print(
-    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """The thanks wall on paper."""
     with database.reading() as session:
@@ -95,7 +103,10 @@ def wall_to_print(
 
 @get("/gatherings/{gathering_id:uuid}/thanks", sync_to_thread=True)
 def thanks_page(
-    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """A form to thank those who came; `?to=` is a guest's invitation."""
     planners_only(membership)
@@ -104,7 +115,11 @@ def thanks_page(
 
 @post("/gatherings/{gathering_id:uuid}/thanks", sync_to_thread=True)
 def say_thanks(
-    gathering_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str] | Redirect:
     """The coordinator thanks; it goes out at once."""
     planners_only(membership)
@@ -153,7 +168,11 @@ def _thanks_page(
 
 @get("/gatherings/{gathering_id:uuid}/thanks/{note_id:uuid}", sync_to_thread=True)
 def note_page(
-    gathering_id: uuid.UUID, note_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    note_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """One thank-you, and what a coordinator can do with it."""
     return _note_page(request, membership, database, gathering_id, note_id)
@@ -189,13 +208,13 @@ def _note_page(
 
 @post("/gatherings/{gathering_id:uuid}/thanks/{note_id:uuid}/{what:str}", sync_to_thread=True)
 def decide(
-    gathering_id: uuid.UUID,
-    note_id: uuid.UUID,
-    what: str,
+    gathering_id: FromPath[uuid.UUID],
+    note_id: FromPath[uuid.UUID],
+    what: FromPath[str],
     request: AnyRequest,
     data: Form,
-    membership: Membership,
-    database: Database,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str] | Redirect:
     """Hides it, shows it again, passes it on, or agrees to have it on the wall."""
     try:

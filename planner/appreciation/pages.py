@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import msgspec
 from litestar import HttpMethod, Request, Response, Router, post, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from planner.appreciation import actions, queries
@@ -43,14 +45,23 @@ class After(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @route("/r/{token:str}/thanks", http_method=GET_OR_HEAD, sync_to_thread=True)
-def show(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Response[str]:
+def show(
+    request: AnyRequest,
+    token: FromPath[str],
+    database: NamedDependency[Database],
+    signer: NamedDependency[LinkSigner],
+) -> Response[str]:
     """Who thanked the party, a form to thank others, and the questions. Opening it changes nothing."""
     return render_after(request, token, database, signer, "afterwards/thanks.html")
 
 
 @post("/r/{token:str}/thanks", sync_to_thread=True, request_max_body_size=BODY_MOST)
 def say(
-    request: AnyRequest, token: str, data: Form, database: Database, signer: LinkSigner
+    request: AnyRequest,
+    token: FromPath[str],
+    data: Form,
+    database: NamedDependency[Database],
+    signer: NamedDependency[LinkSigner],
 ) -> Response[str] | Redirect:
     """Keeps a thank-you; it goes out at once."""
     try:
@@ -65,7 +76,12 @@ def say(
 
 @post("/r/{token:str}/thanks/{note_id:uuid}", sync_to_thread=True, request_max_body_size=BODY_MOST)
 def agree(
-    request: AnyRequest, token: str, note_id: uuid.UUID, data: Form, database: Database, signer: LinkSigner
+    request: AnyRequest,
+    token: FromPath[str],
+    note_id: FromPath[uuid.UUID],
+    data: Form,
+    database: NamedDependency[Database],
+    signer: NamedDependency[LinkSigner],
 ) -> Redirect:
     """The one who was thanked lets others read it (`wall` = yes), or takes it off the wall again."""
     with database.writing() as session:

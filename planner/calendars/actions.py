@@ -16,17 +16,14 @@ from planner.i18n import gettext as _
 from planner.parties.models import Party
 
 # Made once, since each answer asks it.
-_PARTY_FEED: Final = (
-    sa.select(Feed)
-    .where(
-        Feed.party_id == sa.bindparam("party_id"),
-        Feed.scope == Scope.PARTY,
-        Feed.account_id.is_(None),
-        Feed.revoked_at.is_(None),
-    )
-    .order_by(Feed.created_at, Feed.id)
-    .limit(1)
+_OF_PARTY: Final = (
+    Feed.party_id == sa.bindparam("party_id"),
+    Feed.scope == Scope.PARTY,
+    Feed.account_id.is_(None),
+    Feed.revoked_at.is_(None),
 )
+_PARTY_FEED: Final = sa.select(Feed).where(*_OF_PARTY).order_by(Feed.created_at, Feed.id).limit(1)
+_HAS_FEED: Final = sa.select(Feed.id).where(*_OF_PARTY).limit(1)
 
 
 def find_party_feed(session: Session, party_id: uuid.UUID) -> Feed | None:
@@ -36,10 +33,15 @@ def find_party_feed(session: Session, party_id: uuid.UUID) -> Feed | None:
 
 def party_feed(session: Session, party: Party) -> Feed:
     """The party's own feed, made when first needed."""
-    feed = find_party_feed(session, party.id)
-    if feed is None:
-        feed = _made(session, party.organization_id, Scope.PARTY, party_id=party.id)
-    return feed
+    return find_party_feed(session, party.id) or _made(
+        session, party.organization_id, Scope.PARTY, party_id=party.id
+    )
+
+
+def prepare_party_feed(session: Session, party: Party) -> None:
+    """Makes the party's own feed where there is none yet, so that its page need not."""
+    if session.connection().scalar(_HAS_FEED, {"party_id": party.id}) is None:
+        _made(session, party.organization_id, Scope.PARTY, party_id=party.id)
 
 
 def create_feed(

@@ -6,6 +6,8 @@ import uuid
 
 import msgspec
 from litestar import Response, delete, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from sqlalchemy.orm import Session
 
 from planner.api import Caller
@@ -34,7 +36,11 @@ class FeedGiven(msgspec.Struct):
 
 @post("/feeds", sync_to_thread=True)
 def add_feed(
-    data: FeedWanted, caller: Caller, database: Database, settings: Settings, signer: LinkSigner
+    data: JSONBody[FeedWanted],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    signer: NamedDependency[LinkSigner],
 ) -> Response[FeedGiven]:
     """Makes a calendar subscription."""
 
@@ -47,7 +53,9 @@ def add_feed(
 
 
 @delete("/feeds/{feed_id:uuid}", sync_to_thread=True)
-def remove_feed(feed_id: uuid.UUID, caller: Caller, database: Database) -> None:
+def remove_feed(
+    feed_id: FromPath[uuid.UUID], caller: NamedDependency[Caller], database: NamedDependency[Database]
+) -> None:
     """Revokes a subscription: from now on its address is unknown."""
     caller.must_plan()
     with database.writing() as session:

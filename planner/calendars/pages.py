@@ -7,6 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from litestar import HttpMethod, Litestar, Request, Response, asgi, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.types import Receive, Scope, Send
 
 from planner.calendars.building import gathering_file
@@ -51,10 +53,10 @@ async def feeds(scope: Scope, receive: Receive, send: Send) -> None:
 )
 def own_file(
     request: Request[Any, Any, Any],
-    token: str,
-    database: Database,
-    settings: Settings,
-    signer: LinkSigner,
+    token: FromPath[str],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    signer: NamedDependency[LinkSigner],
 ) -> Response[bytes]:
     """A party's gathering for its calendar, with its answer in words."""
     with database.reading() as session:

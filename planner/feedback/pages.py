@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response, Router, post, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from planner.appreciation.actions import DidNotCome, NotYetHeld
@@ -23,14 +25,23 @@ from planner.web import Form, in_language, see, value, whole_number
 
 
 @route("/r/{token:str}/feedback", http_method=GET_OR_HEAD, sync_to_thread=True)
-def show(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Response[str]:
+def show(
+    request: AnyRequest,
+    token: FromPath[str],
+    database: NamedDependency[Database],
+    signer: NamedDependency[LinkSigner],
+) -> Response[str]:
     """The questions, or that they were answered. Opening it changes nothing."""
     return render_after(request, token, database, signer, "afterwards/feedback.html")
 
 
 @post("/r/{token:str}/feedback", sync_to_thread=True, request_max_body_size=BODY_MOST)
 def give(
-    request: AnyRequest, token: str, data: Form, database: Database, signer: LinkSigner
+    request: AnyRequest,
+    token: FromPath[str],
+    data: Form,
+    database: NamedDependency[Database],
+    signer: NamedDependency[LinkSigner],
 ) -> Response[str] | Redirect:
     """Keeps the answers, once, apart from who gave them."""
     try:

@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, UnsetType
 from sqlalchemy.orm import Session
 
@@ -151,7 +153,12 @@ def _counts(how: Standing) -> Counts:
 
 
 @post("/gatherings", sync_to_thread=True)
-def create(data: GatheringBody, caller: Caller, database: Database, settings: Settings) -> Response[GatheringView]:
+def create(
+    data: JSONBody[GatheringBody],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+) -> Response[GatheringView]:
     """Makes a draft; nobody is told before it is published."""
     caller.must_plan()
 
@@ -166,7 +173,12 @@ def create(data: GatheringBody, caller: Caller, database: Database, settings: Se
 
 
 @get("/gatherings", sync_to_thread=True)
-def list_all(caller: Caller, paging: Paging, database: Database, settings: Settings) -> Page[GatheringView]:
+def list_all(
+    caller: NamedDependency[Caller],
+    paging: NamedDependency[Paging],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+) -> Page[GatheringView]:
     """All gatherings of the organisation, the one made first coming first."""
     query = sa.select(Gathering).where(Gathering.organization_id == caller.organization_id)
     with database.reading() as session:
@@ -176,7 +188,12 @@ def list_all(caller: Caller, paging: Paging, database: Database, settings: Setti
 
 
 @get("/gatherings/{gathering_id:uuid}", sync_to_thread=True)
-def show(gathering_id: uuid.UUID, caller: Caller, database: Database, settings: Settings) -> GatheringView:
+def show(
+    gathering_id: FromPath[uuid.UUID],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+) -> GatheringView:
     """One gathering."""
     with database.reading() as session:
         gathering = actions.find(session, caller.organization_id, gathering_id)
@@ -185,7 +202,11 @@ def show(gathering_id: uuid.UUID, caller: Caller, database: Database, settings: 
 
 @patch("/gatherings/{gathering_id:uuid}", sync_to_thread=True)
 def change(
-    gathering_id: uuid.UUID, data: GatheringChange, caller: Caller, database: Database, settings: Settings
+    gathering_id: FromPath[uuid.UUID],
+    data: JSONBody[GatheringChange],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
 ) -> GatheringView:
     """Changes what is given. Moving the time or the place asks those who said yes or maybe anew."""
     caller.must_plan()
@@ -204,7 +225,10 @@ def change(
 
 @post("/gatherings/{gathering_id:uuid}/publish", status_code=200, sync_to_thread=True)
 def publish(
-    gathering_id: uuid.UUID, caller: Caller, database: Database, settings: Settings
+    gathering_id: FromPath[uuid.UUID],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
 ) -> Response[GatheringView]:
     """Opens a draft: invitations leave, and it is listed where it is public."""
     return _turn(caller, database, settings, gathering_id, partial(actions.publish, actor=caller.actor))
@@ -212,11 +236,11 @@ def publish(
 
 @post("/gatherings/{gathering_id:uuid}/cancel", status_code=200, sync_to_thread=True)
 def cancel(
-    gathering_id: uuid.UUID,
-    caller: Caller,
-    database: Database,
-    settings: Settings,
-    data: Reason | None = None,
+    gathering_id: FromPath[uuid.UUID],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    data: JSONBody[Reason | None] = None,
 ) -> Response[GatheringView]:
     """Calls it off; all who are invited and have not said no are told why."""
     reason = (data.reason if data else None) or ""
@@ -227,7 +251,10 @@ def cancel(
 
 @post("/gatherings/{gathering_id:uuid}/held", status_code=200, sync_to_thread=True)
 def hold(
-    gathering_id: uuid.UUID, caller: Caller, database: Database, settings: Settings
+    gathering_id: FromPath[uuid.UUID],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
 ) -> Response[GatheringView]:
     """Marks it as held: thanks and feedback begin."""
     return _turn(caller, database, settings, gathering_id, partial(actions.hold, actor=caller.actor))

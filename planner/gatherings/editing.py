@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from planner.accounts.models import Membership
 from planner.database import Database
@@ -40,7 +42,9 @@ from planner.web import Form, by_field, see, value
 
 
 @get("/gatherings/new", sync_to_thread=True)
-def new_event(request: AnyRequest, membership: Membership, database: Database) -> Response[str]:
+def new_event(
+    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[str]:
     """A form for a new event; `?copy={id}` begins it with another one's words."""
     planners_only(membership)
     typed = blank(membership.organization)
@@ -58,7 +62,9 @@ def _id(text: str) -> uuid.UUID:
 
 
 @post("/gatherings/new", sync_to_thread=True)
-def save_new(request: AnyRequest, data: Form, membership: Membership, database: Database) -> Response[Any]:
+def save_new(
+    request: AnyRequest, data: Form, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[Any]:
     """Makes a draft; nobody is told."""
     planners_only(membership)
     typed = typed_in(data)
@@ -104,7 +110,10 @@ def _form(
 
 @get("/gatherings/{gathering_id:uuid}/edit", sync_to_thread=True)
 def edit(
-    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """The same form for an event that exists."""
     planners_only(membership)
@@ -119,12 +128,17 @@ def edit(
 
 @post("/gatherings/{gathering_id:uuid}/edit", sync_to_thread=True)
 def save_edit(
-    gathering_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[Any]:
     """Saves; what moves a published event is asked about first. Whoever edits at the same time is told."""
     planners_only(membership)
     typed = typed_in(data)
-    seen = int(value(data, "revision")) if value(data, "revision").isdecimal() else None
+    revision = value(data, "revision")
+    seen = int(revision) if revision.isdecimal() and len(revision) < 10 else None
     if "keep" in data:
         return _keep(request, membership, database, gathering_id, typed)
     try:

@@ -6,6 +6,8 @@ import uuid
 from typing import Any, Final
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from planner import today
 from planner.accounts.models import Membership
@@ -37,7 +39,9 @@ LATELY_MOST: Final = 6
 
 
 @get("/gatherings", sync_to_thread=True)
-def all_events(request: AnyRequest, membership: Membership, database: Database) -> Response[str]:
+def all_events(
+    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[str]:
     """All events: what comes, drafts, past and cancelled ones."""
     which = request.query_params.get("which", "")
     find = request.query_params.get("find", "").strip()[:100]
@@ -82,7 +86,11 @@ def all_events(request: AnyRequest, membership: Membership, database: Database) 
 
 @get("/gatherings/{gathering_id:uuid}", sync_to_thread=True)
 def overview(
-    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database, settings: Settings
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
 ) -> Response[str]:
     """One event: how it stands and what to do next."""
     return _overview(gathering_id, request, membership, database, settings, "desk/overview.html")
@@ -90,7 +98,11 @@ def overview(
 
 @get("/gatherings/{gathering_id:uuid}/part", sync_to_thread=True)
 def overview_part(
-    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database, settings: Settings
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
 ) -> Response[str]:
     """What of it changes while one looks."""
     return _overview(gathering_id, request, membership, database, settings, "desk/overview_part.html")
@@ -131,7 +143,10 @@ def _public_url(gathering: Gathering, settings: Settings) -> str:
 
 @get("/gatherings/{gathering_id:uuid}/history", sync_to_thread=True)
 def history_page(
-    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """Who changed what, and when."""
     with database.reading() as session:
@@ -163,7 +178,10 @@ def _confirming(
 
 @get("/gatherings/{gathering_id:uuid}/publish", sync_to_thread=True)
 def publish_page(
-    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """Says how many invitations leave with the publishing."""
     return _confirming(request, membership, database, gathering_id, "desk/publish.html")
@@ -171,7 +189,11 @@ def publish_page(
 
 @post("/gatherings/{gathering_id:uuid}/publish", sync_to_thread=True)
 def publish(
-    gathering_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[Any]:
     """Publishes a draft."""
     planners_only(membership)
@@ -184,7 +206,10 @@ def publish(
 
 @get("/gatherings/{gathering_id:uuid}/cancel", sync_to_thread=True)
 def cancel_page(
-    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """Asks why, and says who is told."""
     return _confirming(request, membership, database, gathering_id, "desk/cancel.html")
@@ -192,7 +217,11 @@ def cancel_page(
 
 @post("/gatherings/{gathering_id:uuid}/cancel", sync_to_thread=True)
 def cancel(
-    gathering_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[Any]:
     """Calls an event off."""
     planners_only(membership)
@@ -204,7 +233,10 @@ def cancel(
 
 @get("/gatherings/{gathering_id:uuid}/held", sync_to_thread=True)
 def held_page(
-    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """Says what follows when an event was held."""
     return _confirming(request, membership, database, gathering_id, "desk/held.html")
@@ -212,7 +244,11 @@ def held_page(
 
 @post("/gatherings/{gathering_id:uuid}/held", sync_to_thread=True)
 def hold(
-    gathering_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[Any]:
     """Marks an event as held."""
     planners_only(membership)
@@ -223,7 +259,7 @@ def hold(
 
 
 @get("/parts", sync_to_thread=True)
-def parts_page(request: AnyRequest, membership: Membership) -> Response[str]:
+def parts_page(request: AnyRequest, membership: NamedDependency[Membership]) -> Response[str]:
     """Every part that pages are made of, beside each other."""
     return desk_page(request, "parts_page.html", membership, "", PALETTES=PALETTES)
 

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from litestar import HttpMethod, Request, Response, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from planner.accounts.models import Organization
 from planner.calendars.links import public_feed_url, subscription
@@ -50,7 +52,9 @@ class Month(NamedTuple):
 
 
 @route("/", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)
-def home(request: AnyRequest, database: Database, settings: Settings) -> Response[str]:
+def home(
+    request: AnyRequest, database: NamedDependency[Database], settings: NamedDependency[Settings]
+) -> Response[str]:
     """What's on: of the only organisation, or of all of them by name."""
     with database.reading() as session:
         known = organizations(session)
@@ -61,13 +65,23 @@ def home(request: AnyRequest, database: Database, settings: Settings) -> Respons
 
 
 @route("/o/{slug:str}", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)
-def of_organization(request: AnyRequest, slug: str, database: Database, settings: Settings) -> Response[str]:
+def of_organization(
+    request: AnyRequest,
+    slug: FromPath[str],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+) -> Response[str]:
     """What's on at one organisation."""
     return _whats_on(request, database, settings, _organization(database, slug), f"/o/{slug}")
 
 
 @route("/e/{slug:str}", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)
-def event(request: AnyRequest, slug: str, database: Database, settings: Settings) -> Response[Any]:
+def event(
+    request: AnyRequest,
+    slug: FromPath[str],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
     """A gathering's page, or its calendar file under `.ics`."""
     if slug.endswith(".ics"):
         return public_file(request, database, settings, slug)
@@ -98,7 +112,7 @@ def event(request: AnyRequest, slug: str, database: Database, settings: Settings
 
 
 @route("/privacy", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)
-def privacy(request: AnyRequest, database: Database) -> Response[str]:
+def privacy(request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
     """What is kept and why, by the only organisation or by each of them."""
     with database.reading() as session:
         known = organizations(session)
@@ -106,7 +120,7 @@ def privacy(request: AnyRequest, database: Database) -> Response[str]:
 
 
 @route("/privacy/{slug:str}", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)
-def privacy_of(request: AnyRequest, slug: str, database: Database) -> Response[str]:
+def privacy_of(request: AnyRequest, slug: FromPath[str], database: NamedDependency[Database]) -> Response[str]:
     """What one organisation keeps and why."""
     return _render(request, "privacy.html", _organization(database, slug), known=[])
 

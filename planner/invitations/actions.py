@@ -9,6 +9,7 @@ from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, lazyload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from events import record, record_all
 from events.catalogue import GuestsWrittenTo, InvitationWithdrawn, LinkSentAgain, PartyInvited, QuestionAsked
@@ -89,7 +90,7 @@ def invite(
         actor=actor,
     )
     raise_party_versions(session, [party_id for _invitation, party_id in new])
-    return _in_order(session, gathering.id, ids)
+    return _in_order(session, gathering, ids)
 
 
 def _known_ids(
@@ -139,18 +140,20 @@ def _insert_invitations(
     return new
 
 
-def _in_order(session: Session, gathering_id: uuid.UUID, party_ids: Sequence[uuid.UUID]) -> list[Invitation]:
+def _in_order(session: Session, gathering: Gathering, party_ids: Sequence[uuid.UUID]) -> list[Invitation]:
     found: dict[uuid.UUID, Invitation] = {}
     for start in range(0, len(party_ids), _CHUNK):
         chunk = party_ids[start : start + _CHUNK]
         query = (
             sa.select(Invitation)
-            .where(Invitation.gathering_id == gathering_id, Invitation.party_id.in_(chunk))
-            # The session has it: read once more for each of them it would be most of the work.
+            .where(Invitation.gathering_id == gathering.id, Invitation.party_id.in_(chunk))
+            # It is at hand: read once more for each of them it would be most of the work.
             .options(lazyload(Invitation.gathering))
             .execution_options(populate_existing=True)
         )
-        found |= {invitation.party_id: invitation for invitation in session.scalars(query)}
+        for invitation in session.scalars(query):
+            set_committed_value(invitation, "gathering", gathering)
+            found[invitation.party_id] = invitation
     return [found[party_id] for party_id in party_ids]
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from sqlalchemy.orm import Session
 
 from planner.api import Caller, Page, Paging, page_by_id
@@ -65,12 +67,12 @@ def rsvp_url(settings: Settings, signer: LinkSigner, id: uuid.UUID, link_version
 
 @post("/gatherings/{gathering_id:uuid}/invitations", status_code=202, sync_to_thread=True)
 def create(
-    gathering_id: uuid.UUID,
-    data: InvitationsBody,
-    caller: Caller,
-    database: Database,
-    settings: Settings,
-    signer: LinkSigner,
+    gathering_id: FromPath[uuid.UUID],
+    data: JSONBody[InvitationsBody],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    signer: NamedDependency[LinkSigner],
 ) -> Response[AllInvited]:
     """Asks parties; their mail goes out on its own, or with the publishing of a draft."""
     caller.must_plan()
@@ -114,12 +116,12 @@ def _must_know(
 
 @get("/gatherings/{gathering_id:uuid}/invitations", sync_to_thread=True)
 def list_all(
-    gathering_id: uuid.UUID,
-    caller: Caller,
-    paging: Paging,
-    database: Database,
-    settings: Settings,
-    signer: LinkSigner,
+    gathering_id: FromPath[uuid.UUID],
+    caller: NamedDependency[Caller],
+    paging: NamedDependency[Paging],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    signer: NamedDependency[LinkSigner],
 ) -> Page[InvitationView]:
     """Who was asked, and what they said."""
 

@@ -6,6 +6,8 @@ import uuid
 from typing import Any, Final
 
 from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from markupsafe import Markup
 
 from planner.accounts.models import Membership
@@ -27,12 +29,12 @@ _EXCERPT: Final = 240
 
 @get("/gatherings/{gathering_id:uuid}/cards", sync_to_thread=True)
 def cards(
-    gathering_id: uuid.UUID,
+    gathering_id: FromPath[uuid.UUID],
     request: AnyRequest,
-    membership: Membership,
-    database: Database,
-    settings: Settings,
-    signer: LinkSigner,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    signer: NamedDependency[LinkSigner],
 ) -> Response[str]:
     """Cards to print: `?invitation=` for one party, else for all that have no mail address."""
     planners_only(membership)

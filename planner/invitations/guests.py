@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from events.log import LogEntry
@@ -31,12 +33,12 @@ GUESTS_A_PAGE: Final = 50
 
 @get("/gatherings/{gathering_id:uuid}/guests", sync_to_thread=True)
 def guest_list(
-    gathering_id: uuid.UUID,
+    gathering_id: FromPath[uuid.UUID],
     request: AnyRequest,
-    membership: Membership,
-    database: Database,
-    settings: Settings,
-    signer: LinkSigner,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    signer: NamedDependency[LinkSigner],
 ) -> Response[str]:
     """Who is invited and what they said."""
     return _guest_list(gathering_id, request, membership, database, settings, signer, "desk/guests.html")
@@ -44,12 +46,12 @@ def guest_list(
 
 @get("/gatherings/{gathering_id:uuid}/guests/part", sync_to_thread=True)
 def guest_list_part(
-    gathering_id: uuid.UUID,
+    gathering_id: FromPath[uuid.UUID],
     request: AnyRequest,
-    membership: Membership,
-    database: Database,
-    settings: Settings,
-    signer: LinkSigner,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    signer: NamedDependency[LinkSigner],
 ) -> Response[str]:
     """What of it changes while one looks."""
     return _guest_list(gathering_id, request, membership, database, settings, signer, "desk/guests_part.html")
@@ -132,7 +134,10 @@ def say_source(source: str | None) -> str:
 
 @get("/gatherings/{gathering_id:uuid}/guests.csv", sync_to_thread=True)
 def guest_table(
-    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[bytes]:
     """The guest list for spreadsheet programs."""
     with database.reading() as session:
@@ -166,13 +171,13 @@ def _local(moment: Any, gathering: Gathering) -> str:
 
 @get("/gatherings/{gathering_id:uuid}/guests/{invitation_id:uuid}", sync_to_thread=True)
 def one_guest(
-    gathering_id: uuid.UUID,
-    invitation_id: uuid.UUID,
+    gathering_id: FromPath[uuid.UUID],
+    invitation_id: FromPath[uuid.UUID],
     request: AnyRequest,
-    membership: Membership,
-    database: Database,
-    settings: Settings,
-    signer: LinkSigner,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    signer: NamedDependency[LinkSigner],
 ) -> Response[str]:
     """A guest: the answer, the link, the address, and what can be done about them."""
     return guest_page(gathering_id, invitation_id, request, membership, database, settings, signer)

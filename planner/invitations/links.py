@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from litestar import HttpMethod, Request, Response, post, route
+from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from planner.database import Database
@@ -18,13 +19,13 @@ AnyRequest = Request[Any, Any, Any]
 
 
 @route("/link", http_method=[HttpMethod.GET, HttpMethod.HEAD], sync_to_thread=True, include_in_schema=False)
-def form(request: AnyRequest, database: Database) -> Response[str]:
+def form(request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
     """Asks for the address that an invitation came to."""
     return _form(request, database, sent="sent" in request.query_params)
 
 
 @post("/link", sync_to_thread=True, request_max_body_size=20_000, include_in_schema=False)
-def send(request: AnyRequest, data: Form, database: Database) -> Response[str] | Redirect:
+def send(request: AnyRequest, data: Form, database: NamedDependency[Database]) -> Response[str] | Redirect:
     """Sends an address its links, and never says whether it has any."""
     address = value(data, "email")
     try:

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from planner.accounts.models import Account, Membership
 from planner.database import Database
@@ -26,7 +28,10 @@ from planner.web import Form, by_field, see, value, values
 
 @get("/gatherings/{gathering_id:uuid}/letters", sync_to_thread=True)
 def messages_page(
-    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """Guests' questions, what was written to guests, and a form to write."""
     return _page(request, membership, database, gathering_id)
@@ -70,7 +75,11 @@ def _page(
 
 @post("/gatherings/{gathering_id:uuid}/letters", sync_to_thread=True)
 def write(
-    gathering_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[Any]:
     """Shows the message and to how many it goes; with `send` it goes."""
     planners_only(membership)
@@ -101,7 +110,11 @@ def write(
 
 @post("/questions/{question_id:uuid}", sync_to_thread=True)
 def settle(
-    question_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+    question_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[Any]:
     """Marks a guest's question as answered."""
     with database.writing() as session:

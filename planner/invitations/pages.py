@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from planner.accounts.models import Membership
@@ -60,8 +62,12 @@ def _choice(data: Mapping[str, Any]) -> Choice:
         new={name: value(data, name) for name in _NEW},
         words=value(data, "words"),
         find=value(data, "find").strip()[:100],
-        page=max(int(page), 1) if page.isdecimal() and len(page) < 7 else 1,
+        page=_page(page),
     )
+
+
+def _page(text: str) -> int:
+    return max(int(text), 1) if text.isdecimal() and len(text) < 7 else 1
 
 
 def _ids(texts: list[str]) -> list[uuid.UUID]:
@@ -94,7 +100,10 @@ def _new_party(choice: Choice) -> PartyFields | None:
 
 @get("/gatherings/{gathering_id:uuid}/invite", sync_to_thread=True)
 def invite_page(
-    gathering_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """Groups, people, one more by name; beside it the mail that they get."""
     planners_only(membership)
@@ -179,7 +188,11 @@ def _count(session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID
 
 @post("/gatherings/{gathering_id:uuid}/invite/asked", sync_to_thread=True)
 def asked_part(
-    gathering_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """How many a choice asks, while one ticks; nothing is changed."""
     planners_only(membership)
@@ -193,13 +206,17 @@ def asked_part(
 
 @post("/gatherings/{gathering_id:uuid}/invite", sync_to_thread=True)
 def invite(
-    gathering_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[Any]:
     """Invites those that were counted before; where the number is another one now, it is said first."""
     planners_only(membership)
     choice = _choice(data)
     if "to_page" in data:
-        choice.page = max(int(value(data, "to_page")), 1) if value(data, "to_page").isdecimal() else 1
+        choice.page = _page(value(data, "to_page"))
         return _invite_page(request, membership, database, gathering_id, choice)
     if "look" in data or "send" not in data:
         choice.page = 1 if "look" in data else choice.page
@@ -245,14 +262,14 @@ def _invite(
 
 @post("/gatherings/{gathering_id:uuid}/guests/{invitation_id:uuid}", sync_to_thread=True)
 def about_guest(
-    gathering_id: uuid.UUID,
-    invitation_id: uuid.UUID,
+    gathering_id: FromPath[uuid.UUID],
+    invitation_id: FromPath[uuid.UUID],
     request: AnyRequest,
     data: Form,
-    membership: Membership,
-    database: Database,
-    settings: Settings,
-    signer: LinkSigner,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    signer: NamedDependency[LinkSigner],
 ) -> Response[Any]:
     """What a press on a guest's page does (`do`): link again, new link, withdraw, another address."""
     planners_only(membership)

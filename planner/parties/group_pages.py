@@ -6,6 +6,8 @@ import uuid
 from typing import Any, Final
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from planner.accounts.models import Membership
@@ -25,7 +27,9 @@ FOUND_MOST: Final = 20
 
 
 @get("/people/groups", sync_to_thread=True)
-def all_groups(request: AnyRequest, membership: Membership, database: Database) -> Response[str]:
+def all_groups(
+    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[str]:
     """All groups and how large they are."""
     return _groups(request, membership, database, {}, "")
 
@@ -61,7 +65,9 @@ def _said(request: AnyRequest) -> str:
 
 
 @post("/people/groups", sync_to_thread=True)
-def add_group(request: AnyRequest, data: Form, membership: Membership, database: Database) -> Response[Any]:
+def add_group(
+    request: AnyRequest, data: Form, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[Any]:
     """Makes a group."""
     planners_only(membership)
     try:
@@ -74,7 +80,10 @@ def add_group(request: AnyRequest, data: Form, membership: Membership, database:
 
 @get("/people/groups/{group_id:uuid}", sync_to_thread=True)
 def one_group(
-    group_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    group_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """Who is in a group, and who could be."""
     with database.reading() as session:
@@ -110,7 +119,11 @@ def _group(
 
 @post("/people/groups/{group_id:uuid}", sync_to_thread=True)
 def change_group(
-    group_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+    group_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[Any]:
     """Renames a group, puts people into it, or ends it."""
     planners_only(membership)

@@ -9,10 +9,11 @@ from typing import Annotated, Any, Final
 import sqlalchemy as sa
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
-from litestar.params import Body
+from litestar.params import Body, FromPath
 from sqlalchemy.orm import undefer
 
 from planner.accounts.models import Membership
@@ -37,7 +38,9 @@ Upload = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PAR
 
 
 @get("/people/import", sync_to_thread=True)
-def upload_page(request: AnyRequest, membership: Membership, database: Database) -> Response[str]:
+def upload_page(
+    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[str]:
     """Asks for the file; names those that wait for a decision."""
     planners_only(membership)
     return _upload(request, membership, database)
@@ -75,7 +78,9 @@ def _too_large() -> str:
 
 
 @post("/people/import", sync_to_thread=True, exception_handlers={RequestEntityTooLarge: too_large})
-def upload(request: AnyRequest, data: Upload, membership: Membership, database: Database) -> Response[Any]:
+def upload(
+    request: AnyRequest, data: Upload, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[Any]:
     """Takes the file in and shows what was understood."""
     planners_only(membership)
     file = data.get("file")
@@ -120,7 +125,10 @@ def _find(database: Database, membership: Membership, file_id: uuid.UUID, whole:
 
 @get("/people/import/{file_id:uuid}", sync_to_thread=True)
 def file_page(
-    file_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    file_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """What was understood of a file; once it is begun, how far it is; at the end, what came of it."""
     planners_only(membership)
@@ -134,7 +142,10 @@ def file_page(
 
 @get("/people/import/{file_id:uuid}/part", sync_to_thread=True)
 def progress_part(
-    file_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    file_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """How far it is, while one looks."""
     planners_only(membership)
@@ -207,7 +218,9 @@ def _shown(rows: list[Any], name: str, show: str, pages: Pages | None) -> list[A
 
 
 @get("/people/import/{file_id:uuid}/rows.csv", sync_to_thread=True)
-def rows_to_mend(file_id: uuid.UUID, membership: Membership, database: Database) -> Response[bytes]:
+def rows_to_mend(
+    file_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[bytes]:
     """The rows that were not understood, to be mended in a table program and imported by themselves."""
     planners_only(membership)
     file = _find(database, membership, file_id)
@@ -221,7 +234,9 @@ def rows_to_mend(file_id: uuid.UUID, membership: Membership, database: Database)
 
 
 @post("/people/import/{file_id:uuid}", sync_to_thread=True)
-def take_file_over(file_id: uuid.UUID, membership: Membership, database: Database) -> Response[Any]:
+def take_file_over(
+    file_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[Any]:
     """Begins to take the people over."""
     planners_only(membership)
     file = _find(database, membership, file_id)
@@ -231,7 +246,9 @@ def take_file_over(file_id: uuid.UUID, membership: Membership, database: Databas
 
 
 @post("/people/import/{file_id:uuid}/go-on", sync_to_thread=True)
-def take_file_over_again(file_id: uuid.UUID, membership: Membership, database: Database) -> Response[Any]:
+def take_file_over_again(
+    file_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[Any]:
     """Goes on where an import stopped."""
     planners_only(membership)
     go_on(database, _find(database, membership, file_id, whole=False), membership.actor)
@@ -239,7 +256,9 @@ def take_file_over_again(file_id: uuid.UUID, membership: Membership, database: D
 
 
 @post("/people/import/{file_id:uuid}/drop", sync_to_thread=True)
-def drop_file(file_id: uuid.UUID, membership: Membership, database: Database) -> Response[Any]:
+def drop_file(
+    file_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[Any]:
     """Imports nothing: the file goes."""
     planners_only(membership)
     file = _find(database, membership, file_id)

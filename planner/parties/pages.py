@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -37,7 +39,9 @@ ROWS: Final = 4
 
 
 @get("/people", sync_to_thread=True)
-def all_people(request: AnyRequest, membership: Membership, database: Database) -> Response[str]:
+def all_people(
+    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[str]:
     """Everybody who can be invited."""
     query = {name: request.query_params.get(name, "").strip()[:100] for name in ("find", "kind", "group")}
     kind = query["kind"] if query["kind"] in set(Kind) else ""
@@ -90,7 +94,9 @@ def _said(request: AnyRequest) -> str:
 
 
 @get("/people/new", sync_to_thread=True)
-def new_party(request: AnyRequest, membership: Membership, database: Database) -> Response[str]:
+def new_party(
+    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[str]:
     """An empty form."""
     planners_only(membership)
     wanted = request.query_params.get("kind", "")
@@ -100,7 +106,9 @@ def new_party(request: AnyRequest, membership: Membership, database: Database) -
 
 
 @post("/people/new", sync_to_thread=True)
-def add_party(request: AnyRequest, data: Form, membership: Membership, database: Database) -> Response[Any]:
+def add_party(
+    request: AnyRequest, data: Form, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[Any]:
     """Makes a household or a professional."""
     planners_only(membership)
     errors: list[FieldError] = []
@@ -155,7 +163,10 @@ def _typed(data: Mapping[str, Any], errors: list[FieldError]) -> TypedParty:
 
 @get("/people/{party_id:uuid}", sync_to_thread=True)
 def one_party(
-    party_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    party_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """One party: who belongs to it, what it was invited to."""
     with database.reading() as session:
@@ -211,7 +222,11 @@ def _mark(stored: TypedParty) -> str:
 
 @post("/people/{party_id:uuid}", sync_to_thread=True)
 def change_party(
-    party_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+    party_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[Any]:
     """Changes a party."""
     planners_only(membership)
@@ -235,7 +250,11 @@ def change_party(
 
 @post("/people/{party_id:uuid}/address", sync_to_thread=True)
 def mend(
-    party_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+    party_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[Any]:
     """Puts an address right that mail doesn't reach, and sends what is open there."""
     planners_only(membership)
@@ -253,7 +272,12 @@ def mend(
 
 
 @post("/people/{party_id:uuid}/leave-group", sync_to_thread=True)
-def leave_group(party_id: uuid.UUID, data: Form, membership: Membership, database: Database) -> Response[Any]:
+def leave_group(
+    party_id: FromPath[uuid.UUID],
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
+) -> Response[Any]:
     """Takes a party out of a group; back to where that was pressed."""
     planners_only(membership)
     with database.writing() as session:
@@ -265,7 +289,12 @@ def leave_group(party_id: uuid.UUID, data: Form, membership: Membership, databas
 
 
 @post("/people/{party_id:uuid}/delete", sync_to_thread=True)
-def delete(party_id: uuid.UUID, data: Form, membership: Membership, database: Database) -> Response[Any]:
+def delete(
+    party_id: FromPath[uuid.UUID],
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
+) -> Response[Any]:
     """Takes a party that was never invited off the list."""
     planners_only(membership)
     try:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import msgspec
 import sqlalchemy as sa
 from litestar import get, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 
 from planner.api import Caller, Page, Paging, bad_cursor, page_by_id
 from planner.database import Database
@@ -62,7 +64,12 @@ def _view(rsvp: Rsvp, party: Party) -> RsvpView:
 
 
 @get("/gatherings/{gathering_id:uuid}/rsvps", sync_to_thread=True)
-def list_all(gathering_id: uuid.UUID, caller: Caller, paging: Paging, database: Database) -> Page[RsvpView]:
+def list_all(
+    gathering_id: FromPath[uuid.UUID],
+    caller: NamedDependency[Caller],
+    paging: NamedDependency[Paging],
+    database: NamedDependency[Database],
+) -> Page[RsvpView]:
     """The parties that have answered, in the order in which they were invited."""
     query = _answers(gathering_id)
     with database.reading() as session:
@@ -80,7 +87,12 @@ def _answers(gathering_id: uuid.UUID) -> sa.Select[Rsvp, Party]:
 
 
 @get("/gatherings/{gathering_id:uuid}/waitlist", sync_to_thread=True)
-def waitlist(gathering_id: uuid.UUID, caller: Caller, paging: Paging, database: Database) -> Page[WaitingView]:
+def waitlist(
+    gathering_id: FromPath[uuid.UUID],
+    caller: NamedDependency[Caller],
+    paging: NamedDependency[Paging],
+    database: NamedDependency[Database],
+) -> Page[WaitingView]:
     """Those who said yes and wait for seats, in order of arrival."""
     place = sa.tuple_(Rsvp.waiting_since, Rsvp.invitation_id)
     query = _answers(gathering_id).where(Rsvp.waiting_since.is_not(None))
@@ -107,7 +119,12 @@ def _place(after: str) -> tuple[sa.ColumnElement[datetime], sa.ColumnElement[uui
 
 
 @put("/invitations/{invitation_id:uuid}/rsvp", sync_to_thread=True)
-def answer_at_the_desk(invitation_id: uuid.UUID, data: Said, caller: Caller, database: Database) -> RsvpView:
+def answer_at_the_desk(
+    invitation_id: FromPath[uuid.UUID],
+    data: JSONBody[Said],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+) -> RsvpView:
     """A coordinator answers for a party, also after the time to answer is over."""
     with database.writing() as session:
         party = invitations.find(session, caller.organization_id, invitation_id).party

@@ -6,6 +6,8 @@ import uuid
 from typing import Any, Final
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from planner.accounts.models import Membership
 from planner.database import Database
@@ -23,7 +25,10 @@ from planner.web import Form, by_field, see, value, whole_number
 
 @get("/answer/{invitation_id:uuid}", sync_to_thread=True)
 def answer_page(
-    invitation_id: uuid.UUID, request: AnyRequest, membership: Membership, database: Database
+    invitation_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[str]:
     """For a party that rang: its numbers, and three answers to press."""
     with database.reading() as session:
@@ -65,7 +70,11 @@ def _answer_page(
 
 @post("/answer/{invitation_id:uuid}", sync_to_thread=True)
 def save_answer(
-    invitation_id: uuid.UUID, request: AnyRequest, data: Form, membership: Membership, database: Database
+    invitation_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
 ) -> Response[Any]:
     """Saves it, as said at the desk."""
     try:

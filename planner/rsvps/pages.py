@@ -7,11 +7,13 @@ from functools import partial
 from typing import Any, Final
 
 from litestar import HttpMethod, Request, Response, Router, post, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 from markupsafe import Markup
 
 from planner.appreciation.queries import wall
-from planner.calendars.actions import party_feed
+from planner.calendars.actions import party_feed, prepare_party_feed
 from planner.calendars.links import feed_url, subscription
 from planner.database import Database, utc_now
 from planner.errors import FieldError, Invalid, NotFound
@@ -45,7 +47,11 @@ AnyRequest = Request[Any, Any, Any]
 
 @route("/r/{token:str}", http_method=GET_OR_HEAD, sync_to_thread=True)
 def show(
-    request: AnyRequest, token: str, database: Database, settings: Settings, signer: LinkSigner
+    request: AnyRequest,
+    token: FromPath[str],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    signer: NamedDependency[LinkSigner],
 ) -> Response[str]:
     """The question, or what was answered. Opening it changes nothing."""
     page = open_page(request, database, signer, token)
@@ -59,7 +65,12 @@ def show(
 
 @post("/r/{token:str}", sync_to_thread=True, request_max_body_size=BODY_MOST)
 def save(
-    request: AnyRequest, token: str, data: Form, database: Database, settings: Settings, signer: LinkSigner
+    request: AnyRequest,
+    token: FromPath[str],
+    data: Form,
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    signer: NamedDependency[LinkSigner],
 ) -> Response[str] | Redirect:
     """Keeps the answer, in one transaction, and shows what was saved."""
     try:
@@ -68,7 +79,7 @@ def save(
             speak_to(request, invitation)
             rsvp = answer(session, invitation, _said(data), Source.LINK)
             if rsvp.answer != "declined":
-                party_feed(session, invitation.party)
+                prepare_party_feed(session, invitation.party)
     except Invalid as invalid:
         return _question(request, open_page(request, database, signer, token), data, invalid)
     except NotOpen:
@@ -78,14 +89,23 @@ def save(
 
 
 @route("/r/{token:str}/question", http_method=GET_OR_HEAD, sync_to_thread=True)
-def questions(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Response[str]:
+def questions(
+    request: AnyRequest,
+    token: FromPath[str],
+    database: NamedDependency[Database],
+    signer: NamedDependency[LinkSigner],
+) -> Response[str]:
     """What the party asked the coordinator, and a box to ask more."""
     return _questions(request, token, database, signer)
 
 
 @post("/r/{token:str}/question", sync_to_thread=True, request_max_body_size=BODY_MOST)
 def ask(
-    request: AnyRequest, token: str, data: Form, database: Database, signer: LinkSigner
+    request: AnyRequest,
+    token: FromPath[str],
+    data: Form,
+    database: NamedDependency[Database],
+    signer: NamedDependency[LinkSigner],
 ) -> Response[str] | Redirect:
     """A question reaches the coordinator alone."""
     words = value(data, "words")
@@ -102,14 +122,24 @@ def ask(
 
 
 @route("/r/{token:str}/not-us", http_method=GET_OR_HEAD, sync_to_thread=True)
-def explain_not_us(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Response[str]:
+def explain_not_us(
+    request: AnyRequest,
+    token: FromPath[str],
+    database: NamedDependency[Database],
+    signer: NamedDependency[LinkSigner],
+) -> Response[str]:
     """For whoever holds a link that is meant for somebody else."""
     page = open_page(request, database, signer, token)
     return render_page(request, page, "family/not_us.html", told="told" in request.query_params)
 
 
 @post("/r/{token:str}/not-us", sync_to_thread=True, request_max_body_size=BODY_MOST)
-def say_not_us(request: AnyRequest, token: str, database: Database, signer: LinkSigner) -> Redirect:
+def say_not_us(
+    request: AnyRequest,
+    token: FromPath[str],
+    database: NamedDependency[Database],
+    signer: NamedDependency[LinkSigner],
+) -> Redirect:
     """Tells the coordinator that a link has reached the wrong people."""
     with database.writing() as session:
         invitation = by_token(session, signer, token, lock=True)

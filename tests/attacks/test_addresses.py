@@ -30,6 +30,13 @@ def test_a_nul_in_a_search_that_is_posted_is_passed_over(house: House, desk: Des
     assert desk.post(f"/manage/gatherings/{gathering_id}/invite", {"find": "a\x00b"}, 200)
 
 
+@pytest.mark.parametrize("number", ["9" * 40, "9" * 5000])
+def test_numbers_beyond_all_bounds_are_passed_over(house: House, desk: Desk, number: str) -> None:
+    path = f"/manage/gatherings/{house.plan()}"
+    desk.post(f"{path}/invite", {"to_page": number}, 200)
+    desk.post(f"{path}/edit", {"revision": number}, 422)
+
+
 def test_a_form_far_too_large_is_not_even_read(desk: Desk) -> None:
     answer = desk.client.post("/unsubscribe/x", data={"a": ["1"] * 100_000})
     assert answer.status_code == 413

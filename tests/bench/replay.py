@@ -15,7 +15,7 @@ from psycopg.types.json import Json
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from planner.calendars.actions import party_feed
+from planner.calendars.actions import prepare_party_feed
 from planner.database import Database
 from planner.invitations.actions import by_token
 from planner.invitations.models import Invitation
@@ -42,7 +42,7 @@ def _answered(database: Database, token: str, said: Said) -> list[Statement]:
     with listening(database.engine) as statements, database.writing() as session:
         invitation = by_token(session, SIGNER, token, lock=True)
         answer(session, invitation, said, Source.LINK)
-        party_feed(session, invitation.party)
+        prepare_party_feed(session, invitation.party)
     return statements
 
 

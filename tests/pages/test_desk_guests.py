@@ -37,11 +37,12 @@ def facts(desk: Desk, kind: str) -> list[dict[str, Any]]:
 
 @contextmanager
 def counted(database: Database) -> Iterator[list[str]]:
-    """The statements that run meanwhile."""
+    """The statements that run meanwhile, without those of who looks at the log's end twice a second."""
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
+        if not statement.startswith("BEGIN") and "max(domain_event.sequence)" not in statement:
+            seen.append(statement)
 
     sa.event.listen(database.engine, "before_cursor_execute", note)
     try:
@@ -107,7 +108,7 @@ def test_two_thousand_guests_cost_the_same_few_queries(desk: Desk) -> None:
     with counted(desk.database) as many:
         page = desk.get(path)
     assert "1 to 50 of 2021" in text_of(page)
-    assert len(many) == len(few) <= 8
+    assert len(many) == len(few) <= 7
     assert len(desk.get(f"{path}.csv").splitlines()) == 2022
 
 

@@ -62,8 +62,8 @@ def test_what_was_answered_before_a_kill_is_kept_and_confirmed_after_it(
 
     rsvps = ailing.everything(f"/gatherings/{event['id']}/rsvps")
     assert [(one["answer"], one["adults"]) for one in rsvps] == [("accepted", 1)] * 12
-    recorded = [one["data"]["invitation_id"] for one in ailing.everything("/events?after=0") if is_rsvp(one)]
-    assert sorted(recorded) == sorted(one["id"] for one in invitations)
+    # An event is listed once it is numbered, a moment after it was written.
+    assert wait_until(lambda: answered(ailing) == sorted(one["id"] for one in invitations)), answered(ailing)
     for number in range(12):
         own_sink.saying(f"p{number}@party.test", "We have saved your answer", 40)
     assert wait_until(lambda: all_sent(ailing))
@@ -71,8 +71,9 @@ def test_what_was_answered_before_a_kill_is_kept_and_confirmed_after_it(
     assert kinds == {"invitation": 12, "confirmation": 12}
 
 
-def is_rsvp(event: dict[str, object]) -> bool:
-    return event["type"] == "RsvpRecorded"
+def answered(planner: Installation) -> list[str]:
+    events = planner.everything("/events?after=0")
+    return sorted(event["data"]["invitation_id"] for event in events if event["type"] == "RsvpRecorded")
 
 
 def test_asked_to_end_it_ends_cleanly_and_a_restart_delivers_what_was_left(
