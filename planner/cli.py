@@ -60,6 +60,8 @@ def _ready(settings: Settings) -> Database:
         schema.migrate(database)
     elif not schema.is_current(database):
         _fail("The database needs its tables: run `planner migrate` first.")
+    if lacking := schema.missing(database):
+        _fail(f"The database lacks {lacking[0]}, though it says that it is current: restore a whole copy.")
     return database
 
 

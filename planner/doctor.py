@@ -42,6 +42,8 @@ def _database(settings: Settings) -> tuple[bool, str]:
         database = Database(settings.database_url)
         if not schema.is_current(database):
             return False, "its tables are missing or old: run `planner migrate`."
+        if lacking := schema.missing(database):
+            return False, f"it lacks {lacking[0]}, though it says that it is current: restore a whole copy."
     except (sa.exc.SQLAlchemyError, OSError) as error:
         return False, f"it does not answer ({type(error).__name__}): check PLANNER_DATABASE_URL."
     kind = "SQLite" if database.is_sqlite else "PostgreSQL"

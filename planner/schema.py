@@ -11,7 +11,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from planner.database import Database
+from events import EventsBase
+from planner.database import Base, Database
 
 FOLDER: Final = Path(__file__).parent / "migrations"
 # Any number: it only has to be the same in every process that migrates.
@@ -59,3 +60,15 @@ def is_current(database: Database) -> bool:
     with database.engine.connect() as connection:
         here = MigrationContext.configure(connection).get_current_revision()
     return here == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def missing(database: Database) -> list[str]:
+    """Columns, as table.column, that this version needs and the database lacks, whatever it says of itself.
+
+    Of those that have been imported: a copy restored in part, or a database of an unfinished version.
+    """
+    columns = sa.inspect(database.engine).get_multi_columns()
+    there = {(table, column["name"]) for (_schema, table), found in columns.items() for column in found}
+    tables = [*Base.metadata.sorted_tables, *EventsBase.metadata.sorted_tables]
+    lacking = [(table.name, column.name) for table in tables for column in table.columns]
+    return [f"{table}.{column}" for table, column in lacking if (table, column) not in there]

@@ -77,6 +77,17 @@ def test_doctor_says_what_is_well_and_what_to_mend(empty: Installation) -> None:
     assert said.returncode == 1 and "MEND  Mail: 127.0.0.1:9" in said.stdout
 
 
+def test_a_database_that_lacks_a_column_is_noticed_before_anything_is_lost(empty: Installation) -> None:
+    empty.cli("migrate")
+    engine = sa.create_engine(empty.environment["PLANNER_DATABASE_URL"])
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE message DROP COLUMN last_error")
+    engine.dispose()
+    for args in (("serve", "--port", str(empty.port)), ("doctor",)):
+        said = refused(empty, *args)
+        assert said.returncode == 1 and "lacks message.last_error" in said.stdout + said.stderr
+
+
 def test_the_demo_starts_from_nothing_and_keeps_its_data(tmp_path: Path) -> None:
     made = Installation(tmp_path)
     made.owner = "hanna.brandt@lindenhof.example"
