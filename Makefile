@@ -9,7 +9,7 @@ run: $(VENV)/.installed
 	@$(BIN)/planner demo
 
 test: $(VENV)/.installed-dev check
-	$(BIN)/pytest -n auto --dist worksteal
+	$(BIN)/pytest -n auto --dist loadgroup
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

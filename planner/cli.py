@@ -11,12 +11,9 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import click
-import uvicorn
 
+import notifications.models
 import planner.tables
-from notifications.worker import Worker, run_until_stopped
-from planner import demo as sample
-from planner import doctor as checks
 from planner import logs, schema
 from planner.accounts import actions as accounts
 from planner.accounts.models import Membership
@@ -26,7 +23,8 @@ from planner.parties import importing
 from planner.parties.reading import NotAList, NotUnderstood
 from planner.settings import BadSetting, Settings, read_settings
 
-__all__ = ["planner"]
+# Every table must be known; what only one command needs is imported in it, so that the others start without.
+__all__ = ["notifications", "planner"]
 
 Command = Callable[..., None]
 
@@ -185,6 +183,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, no_worker: boo
 
 
 def _serve(host: str, port: int, workers: int, *, worker: bool) -> None:
+    import uvicorn
+
     os.environ[_WORKER_INSIDE] = "1" if worker else ""
     uvicorn.run(
         "planner.cli:web_application",
@@ -209,8 +209,7 @@ _WORKER_INSIDE: Final = "PLANNER_INTERNAL_WORKER_INSIDE"
 
 def web_application() -> Any:
     """The application of one serving process."""
-    # Here, so that commands which serve nothing start without it.
-    from planner.app import create_app  # noqa: PLC0415
+    from planner.app import create_app
 
     settings = read_settings()
     logs.begin(settings.log_format)
@@ -221,6 +220,8 @@ def web_application() -> Any:
 @_with_settings
 def worker(settings: Settings) -> None:
     """Deliver events, send mail and keep the schedule, without serving pages."""
+    from notifications.worker import Worker, run_until_stopped
+
     run_until_stopped(Worker(_ready(settings), settings))
 
 
@@ -230,6 +231,8 @@ def worker(settings: Settings) -> None:
 @_with_settings
 def demo(settings: Settings, host: str, port: int) -> None:
     """Serve with sample data: made-up families, one sign-in link, mail that stays here."""
+    from planner import demo as sample
+
     # Links must lead to where it listens, unless it was said where it is reached.
     os.environ.setdefault("PLANNER_BASE_URL", f"http://{host}:{port}")
     settings = read_settings()
@@ -256,7 +259,9 @@ def _welcome(settings: Settings, membership: Membership, token: str) -> str:
 @_with_settings
 def doctor(settings: Settings) -> None:
     """Check database, mail, clock and base address, and say what to mend."""
-    findings = checks.examine(settings)
+    from planner.doctor import examine
+
+    findings = examine(settings)
     for finding in findings:
         click.echo(f"{'ok  ' if finding.well else 'MEND'}  {finding.what}: {finding.sentence}")
     if not all(finding.well for finding in findings):

@@ -8,9 +8,31 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import Browser
 
+from tests.browser import browser
 from tests.conftest import administer
 from tests.running import Installation, MailSink, running
+
+# Installations that several tests share.
+_SHARED = {"planner", "busy", "demo"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps the tests that share an installation in one process, since each takes seconds to set up."""
+    for item in items:
+        shared = _SHARED & set(getattr(item, "fixturenames", ()))
+        if item.path.parent == Path(__file__).parent and shared:
+            parameters = getattr(getattr(item, "callspec", None), "params", {})
+            database = next((str(parameters[name]) for name in sorted(shared) if name in parameters), "")
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {database}"))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for all people, who share nothing in it."""
+    with browser() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Response
 
-from tests.browser import PATIENCE, browser, person
+from tests.browser import PATIENCE, person
 from tests.pictures import Demo, desk_pages, family_pages, sign_in, start
 
 GROUPS: Final = ("family", "desk")
@@ -34,13 +34,6 @@ TOO_WIDE: Final = """() => {
 }"""
 
 Group = Literal["family", "desk"]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One browser for all pages."""
-    with browser() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

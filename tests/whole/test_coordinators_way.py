@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import Keys, browser, person
+from tests.browser import Keys, person
 from tests.running import Installation, MailSink
 from tests.whole import family, mails
 from tests.whole.desk import PARTIES, Desk, in_days
@@ -19,13 +19,6 @@ PHONE = {"width": 360, "height": 640}
 AMINA, TIM, RUI = "amina@okafor.test", "tim@weber.test", "rui@silva.test"
 EMRE, LUCIA, RANIA, IVA = "emre@yildiz.test", "lucia@garcia.test", "rania@haddad.test", "iva@novak.test"
 COMING = (AMINA, TIM, RUI, EMRE, LUCIA)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One browser for all people, who share nothing in it."""
-    with browser() as made:
-        yield made
 
 
 @pytest.fixture
