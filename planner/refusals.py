@@ -12,7 +12,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from planner.errors import FieldError, Invalid, Refused
 from planner.http import masked
@@ -77,6 +77,15 @@ def crossed(request: Request[Any, Any, Any], error: IntegrityError) -> Response[
     return refused(request, Refused(_("Somebody else changed this in the same moment. Please save again.")))
 
 
+def unavailable(request: Request[Any, Any, Any], error: OperationalError) -> Response[Any]:
+    """The database cannot be written or reached now: its disk is full, somebody holds it, its server is gone."""
+    log.error("%s %s: the database did not serve", request.method, masked(request.url.path), exc_info=error)
+    sentence = _("We cannot save anything just now. Nothing was changed. Please try again in a few minutes.")
+    answer = problem(503, sentence) if _is_api(request) else _page(request, 503, sentence)
+    answer.headers["retry-after"] = "60"
+    return answer
+
+
 def broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """A mistake of ours: logged whole, said without details."""
     log.error("%s %s failed", request.method, masked(request.url.path), exc_info=error)
@@ -126,5 +135,6 @@ HANDLERS: ExceptionHandlersMap = {
     NotSignedIn: not_signed_in,
     HTTPException: refused_by_http,
     IntegrityError: crossed,
+    OperationalError: unavailable,
     Exception: broken,
 }
