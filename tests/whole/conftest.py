@@ -19,10 +19,12 @@ _SHARED = {"planner", "busy", "demo"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the tests that share an installation in one process, since each takes seconds to set up."""
+    """Begins with these tests, which take longest, and keeps those that share an installation in one process."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: item.path.parent != here)
     for item in items:
         shared = _SHARED & set(getattr(item, "fixturenames", ()))
-        if item.path.parent == Path(__file__).parent and shared:
+        if item.path.parent == here and shared:
             parameters = getattr(getattr(item, "callspec", None), "params", {})
             database = next((str(parameters[name]) for name in sorted(shared) if name in parameters), "")
             item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {database}"))
