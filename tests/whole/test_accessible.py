@@ -168,7 +168,7 @@ def test_a_familys_page_is_light(chromium: Browser, demo: Demo) -> None:
         with person(chromium, demo.planner.base, viewport=PHONE) as page:
             answers: list[Response] = []
             page.on("response", lambda answer, answers=answers: answers.append(answer))
-            page.goto(address, wait_until="networkidle")
+            page.goto(address, wait_until="load")
             heavy[name] = sum(len(answer.body()) for answer in answers)
     assert not {name: size for name, size in heavy.items() if size > FAMILY_PAGE_MOST}
 
