@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from notifications import outbox, queue
 from notifications.composing import compose
 from notifications.models import Message
-from notifications.smtp import Outcome, SmtpServer, hand_over, outcome_of, words_of
+from notifications.smtp import Outcome, connect, hand_over, outcome_of, words_of
 from planner.database import Database, utc_now
-from planner.settings import Settings
+from planner.settings import Settings, SmtpServer
 
 try:
     import uvloop
@@ -206,7 +206,7 @@ class _Session:
             return Outcome(failed=True, words=words_of(error)), connection
         try:
             if connection is None or not connection.is_connected:
-                connection = await self._server.connect()
+                connection = await connect(self._server)
             self._refusals = 0
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             self._rest()

@@ -1,75 +1,33 @@
-"""The mail server: its address, a connection to it, and what its answers mean."""
+"""The mail server: a connection to it, and what its answers mean."""
 
 from __future__ import annotations
 
 import contextlib
-import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
-from planner.settings import BadSetting
+from planner.settings import SmtpServer
 
 TIMEOUT: Final = 30.0  # seconds until a server that says nothing is given up
 # Answers to a login that is missing or wrong (RFC 4954): the server's matter, not the mail's.
 _LOGIN: Final = (530, 534, 535, 538)
 
 
-@dataclass(frozen=True)
-class SmtpServer:
-    """Where mail is handed over, from `PLANNER_SMTP_URL`."""
-
-    host: str
-    port: int
-    tls: bool
-    starttls: bool
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-
-    @classmethod
-    def from_url(cls, url: str) -> SmtpServer:
-        """Reads smtp://user:password@host:587 (STARTTLS demanded unless ?starttls=never) or smtps://.
-
-        Raises BadSetting.
-        """
-        parts = urlsplit(url)
-        try:
-            port = parts.port
-        except ValueError as error:
-            raise BadSetting("PLANNER_SMTP_URL: the port is no number") from error
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise BadSetting("PLANNER_SMTP_URL must look like smtp://host:587 or smtps://host")
-        wanted = parse_qs(parts.query).get("starttls", ["always"])[-1]
-        if wanted not in ("always", "never"):
-            raise BadSetting("PLANNER_SMTP_URL: starttls is never or left out")
-        tls = parts.scheme == "smtps"
-        starttls = not tls and wanted != "never"
-        if parts.password and not (tls or starttls or _is_loopback(parts.hostname)):
-            raise BadSetting("PLANNER_SMTP_URL: a password needs TLS; starttls=never is for loopback")
-        return cls(
-            host=parts.hostname,
-            port=port or (465 if tls else 587 if parts.username else 25),
-            tls=tls,
-            starttls=starttls,
-            user=unquote(parts.username) if parts.username else None,
-            password=unquote(parts.password) if parts.password else None,
-        )
-
-    async def connect(self) -> aiosmtplib.SMTP:
-        """An open connection, signed in. Raises what aiosmtplib raises."""
-        connection = aiosmtplib.SMTP(
-            hostname=self.host,
-            port=self.port,
-            use_tls=self.tls,
-            start_tls=self.starttls,
-            username=self.user,
-            password=self.password,
-            timeout=TIMEOUT,
-        )
-        await connection.connect()
-        return connection
+async def connect(server: SmtpServer) -> aiosmtplib.SMTP:
+    """An open connection, signed in. Raises what aiosmtplib raises."""
+    connection = aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        use_tls=server.tls,
+        start_tls=server.starttls,
+        username=server.user,
+        password=server.password,
+        timeout=TIMEOUT,
+    )
+    await connection.connect()
+    return connection
 
 
 async def hand_over(connection: aiosmtplib.SMTP, sender: str, recipient: str, mail: bytes) -> None:
@@ -82,13 +40,6 @@ async def hand_over(connection: aiosmtplib.SMTP, sender: str, recipient: str, ma
         with contextlib.suppress(aiosmtplib.SMTPException, OSError):
             await connection.rset()
         raise
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @dataclass(frozen=True)

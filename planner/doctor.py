@@ -7,13 +7,13 @@ import ssl
 import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
 from planner import schema
 from planner.database import Database
-from planner.settings import Settings
+from planner.settings import BadSetting, Settings, SmtpServer
 
 _PATIENCE: Final = 10
 
@@ -71,23 +71,27 @@ def _clock(settings: Settings) -> tuple[bool, str]:
 def _mail(settings: Settings) -> tuple[bool, str]:
     if not settings.smtp_url:
         return True, "no server is set, so mail stays in the local mailbox and reaches nobody (PLANNER_SMTP_URL)."
-    parts = urlsplit(settings.smtp_url)
-    host, port = parts.hostname or "", parts.port or (465 if parts.scheme == "smtps" else 587)
     try:
-        with _connected(parts.scheme, host, port) as server:
-            if parts.scheme == "smtp" and "starttls=never" not in parts.query:
-                server.starttls(context=ssl.create_default_context())
-            if parts.username:
-                server.login(unquote(parts.username), unquote(parts.password or ""))
+        server = SmtpServer.from_url(settings.smtp_url)
+    except BadSetting as bad:
+        return False, f"it cannot leave: {bad}."
+    try:
+        with _connected(server) as connection:
+            if server.starttls:
+                connection.starttls(context=ssl.create_default_context())
+            if server.user:
+                connection.login(server.user, server.password or "")
     except (OSError, smtplib.SMTPException) as error:
-        return False, f"{host}:{port} cannot be used ({type(error).__name__}): check PLANNER_SMTP_URL."
-    return True, f"{host}:{port} takes mail."
+        what = f"{server.host}:{server.port} cannot be used ({type(error).__name__})"
+        return False, f"{what}: check PLANNER_SMTP_URL."
+    return True, f"{server.host}:{server.port} takes mail."
 
 
-def _connected(scheme: str, host: str, port: int) -> smtplib.SMTP:
-    if scheme == "smtps":
-        return smtplib.SMTP_SSL(host, port, timeout=_PATIENCE, context=ssl.create_default_context())
-    return smtplib.SMTP(host, port, timeout=_PATIENCE)
+def _connected(server: SmtpServer) -> smtplib.SMTP:
+    if server.tls:
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=_PATIENCE, context=context)
+    return smtplib.SMTP(server.host, server.port, timeout=_PATIENCE)
 
 
 def _base_address(settings: Settings) -> tuple[bool, str]:

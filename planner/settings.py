@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 DEFAULT_DATABASE = "sqlite:///var/planner.db"
 SECRET_KEY_FILE = Path("var/secret-key")
@@ -117,3 +117,51 @@ def _kept_secret_key() -> str:
     with os.fdopen(handle, "w") as file:
         file.write(key + "\n")
     return key
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """Where mail is handed over, from `PLANNER_SMTP_URL`."""
+
+    host: str
+    port: int
+    tls: bool
+    starttls: bool
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_url(cls, url: str) -> SmtpServer:
+        """Reads smtp://user:password@host:587 (STARTTLS demanded unless ?starttls=never) or smtps://.
+
+        Raises BadSetting.
+        """
+        parts = urlsplit(url)
+        try:
+            port = parts.port
+        except ValueError as error:
+            raise BadSetting("PLANNER_SMTP_URL: the port is no number") from error
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise BadSetting("PLANNER_SMTP_URL must look like smtp://host:587 or smtps://host")
+        wanted = parse_qs(parts.query).get("starttls", ["always"])[-1]
+        if wanted not in ("always", "never"):
+            raise BadSetting("PLANNER_SMTP_URL: starttls is never or left out")
+        tls = parts.scheme == "smtps"
+        starttls = not tls and wanted != "never"
+        if parts.password and not (tls or starttls or _is_loopback(parts.hostname)):
+            raise BadSetting("PLANNER_SMTP_URL: a password needs TLS; starttls=never is for loopback")
+        return cls(
+            host=parts.hostname,
+            port=port or (465 if tls else 587 if parts.username else 25),
+            tls=tls,
+            starttls=starttls,
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

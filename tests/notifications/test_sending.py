@@ -16,12 +16,12 @@ import time_machine
 from notifications import queue
 from notifications.models import Message
 from notifications.sender import Sender
-from notifications.smtp import Outcome, SmtpServer
+from notifications.smtp import Outcome
 from planner.accounts import actions as accounts
 from planner.accounts.models import SignInLink
 from planner.database import Database, utc_now
 from planner.security import hash_of
-from planner.settings import BadSetting, Settings
+from planner.settings import BadSetting, Settings, SmtpServer
 from tests.notifications.conftest import Centre, MailServer, make_centre, okafor, wait_until
 
 

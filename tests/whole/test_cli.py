@@ -75,6 +75,11 @@ def test_doctor_says_what_is_well_and_what_to_mend(empty: Installation) -> None:
     empty.environment |= {"PLANNER_SMTP_URL": "smtp://127.0.0.1:9?starttls=never"}
     said = refused(empty, "doctor")
     assert said.returncode == 1 and "MEND  Mail: 127.0.0.1:9" in said.stdout
+    # The port that mail goes to where none is written, and an address that no mail can go to.
+    empty.environment |= {"PLANNER_SMTP_URL": "smtp://127.0.0.1?starttls=never"}
+    assert "MEND  Mail: 127.0.0.1:25 " in refused(empty, "doctor").stdout
+    empty.environment |= {"PLANNER_SMTP_URL": "smtp://127.0.0.1:port"}
+    assert "MEND  Mail: it cannot leave: PLANNER_SMTP_URL" in refused(empty, "doctor").stdout
 
 
 def test_a_database_that_lacks_a_column_is_noticed_before_anything_is_lost(empty: Installation) -> None:
