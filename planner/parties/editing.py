@@ -236,7 +236,12 @@ def delete_party(session: Session, party: Party) -> None:
             _("They were invited: what they answered is kept. Take them out of their groups instead.")
         )
     person_ids = [member.person_id for member in party.members]
+    remove_row(session, party)
+    _forget_alone(session, person_ids)
+
+
+def remove_row(session: Session, party: Party) -> None:
+    """Removes a party with its calendars and its places in groups; its people stay. It was never asked."""
     for table in (Feed, GroupMember, PartyMember):
         session.execute(sa.delete(table).where(table.party_id == party.id))
-    _forget_alone(session, person_ids)
     session.execute(sa.delete(Party).where(Party.id == party.id))

@@ -22,6 +22,7 @@ from planner.errors import NotFound
 from planner.i18n import gettext as _
 from planner.invitations.models import Invitation
 from planner.parties.actions import tell_mended
+from planner.parties.editing import remove_row
 from planner.parties.groups import group_ids
 from planner.parties.matching import Known, times_named
 from planner.parties.models import GroupMember, Party, PartyMember, Person
@@ -230,7 +231,7 @@ class _Writer:
             self._session.add(PartyMember(party_id=party.id, person_id=person.id, role="adult", position=position))
             came = 1
         if planned.leaves is not None:
-            self._leave(planned.leaves, party, person)
+            self._leave(planned.leaves, party)
         if planned.state == "unchanged":
             return came
         person.name = planned.name
@@ -255,15 +256,13 @@ class _Writer:
         # At once, so that the old address is free for the next one who brings it.
         self._session.flush()
 
-    def _leave(self, old: Party, party: Party, person: Person) -> None:
+    def _leave(self, old: Party, party: Party) -> None:
         """Somebody's own household ends where it was never asked to anything; its groups are kept."""
         if was_asked(self._session, old):
             return
         groups = self._session.scalars(sa.select(GroupMember.group_id).where(GroupMember.party_id == old.id))
         self._memberships += [{"group_id": group_id, "party_id": party.id} for group_id in groups]
-        for table in (GroupMember, PartyMember):
-            self._session.execute(sa.delete(table).where(table.party_id == old.id))
-        self._session.execute(sa.delete(Party).where(Party.id == old.id))
+        remove_row(self._session, old)
         if old.email_key:
             self._known.owners.pop((old.kind, old.email_key), None)
 

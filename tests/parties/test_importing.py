@@ -7,8 +7,10 @@ import threading
 import sqlalchemy as sa
 
 from events.log import LogEntry
+from planner.calendars.actions import create_feed
+from planner.calendars.models import Scope
 from planner.parties.importing import STEP, import_file, plan_import, take_over
-from planner.parties.models import Person
+from planner.parties.models import Party, Person
 from planner.parties.reading import read_people
 from tests.parties.conftest import House
 
@@ -120,6 +122,16 @@ def test_somebody_known_alone_joins_the_household_and_nobody_is_doubled(house: H
     }
     assert house.groups_of("Tesfaye") == {"A", "B"}
     assert house.take(together) == (0, 0, 2)
+
+
+def test_somebody_whose_calendar_is_subscribed_to_joins_the_household_too(house: House) -> None:
+    house.take("Household,Name,Email\n1,Almaz Tesfaye,almaz@example.org\n2,Samuel Tesfaye,samuel@example.org\n")
+    with house.database.writing() as session:
+        for party_id in session.scalars(sa.select(Party.id)).all():
+            create_feed(session, house.id, Scope.PARTY, party_id)
+    together = "Household,Name,Email\n1,Almaz Tesfaye,almaz@example.org\n1,Samuel Tesfaye,samuel@example.org\n"
+    assert house.take(together) == (0, 2, 0)
+    assert len(house.parties()["Tesfaye"]) == 2
 
 
 def test_addresses_that_change_places_break_nothing(house: House) -> None:
