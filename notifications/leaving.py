@@ -8,24 +8,21 @@ from typing import Any, Final
 import sqlalchemy as sa
 from litestar import MediaType, Response, Router, post, route
 from litestar.di import NamedDependency
-from litestar.enums import HttpMethod
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from planner.accounts.models import Organization
 from planner.calendars.versions import raise_party_version
 from planner.database import Database, utc_now
-from planner.desk import AnyRequest
 from planner.errors import NotFound
 from planner.i18n import available_languages, own_name
 from planner.i18n import gettext as _
 from planner.parties.models import Party, PartyMember, Person
 from planner.security import LinkSigner
-from planner.web import choose_language, render, see, value
+from planner.web import GET_OR_HEAD, AnyRequest, choose_language, render, see, value
 
 # Bytes; reading a large form takes time from everybody else.
 FORM_MOST: Final = 20_000
-GET_OR_HEAD: Final = [HttpMethod.GET, HttpMethod.HEAD]
 
 
 @route("/unsubscribe/{token:str}", http_method=GET_OR_HEAD, sync_to_thread=True)

@@ -19,12 +19,12 @@ from notifications.outbox import Mail, owe, wake_after_commit
 from notifications.words import BADGES, kind_words, state_words
 from planner.accounts.models import Membership
 from planner.database import Database, utc_now
-from planner.desk import AnyRequest, Pages, desk_page, page_number, planners_only, with_query
+from planner.desk import Pages, desk_page, page_number, planners_only, with_query
 from planner.errors import NotFound, Refused
 from planner.gatherings.models import Gathering, Status
 from planner.i18n import gettext as _
 from planner.settings import Settings
-from planner.web import see
+from planner.web import AnyRequest, see
 
 SIZE: Final = 30
 SHOWN: Final = ("html", "text", "calendar", "source")

@@ -24,7 +24,6 @@ from notifications.rendering import render
 from notifications.writing import guest_values, rsvps_of
 from planner.accounts.models import Membership
 from planner.database import Database, utc_now
-from planner.desk import AnyRequest
 from planner.errors import Invalid, NotFound
 from planner.gatherings import actions as gatherings
 from planner.gatherings.fields import EARLIEST, LATEST
@@ -37,6 +36,7 @@ from planner.rsvps.models import Rsvp
 from planner.settings import Settings
 from planner.text import many_lines
 from planner.times import known_zone
+from planner.web import AnyRequest, id_in
 
 KINDS: Final = ("invitation", "moved", "cancelled", "letter")
 _FACTS: Final = ("starts_at", "ends_at", "time_zone", "venue", "online_url")
@@ -155,10 +155,8 @@ def show_preview(
 
 
 def _party(session: Session, organization_id: uuid.UUID, id: str) -> Party | None:
-    try:
-        party = session.get(Party, uuid.UUID(id)) if id else None
-    except ValueError:
-        return None
+    party_id = id_in(id)
+    party = session.get(Party, party_id) if party_id else None
     return party if party and party.organization_id == organization_id else None
 
 

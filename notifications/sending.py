@@ -19,13 +19,13 @@ from notifications.subscribers.invitations import stop_queued
 from notifications.words import BADGES, state_words
 from planner.accounts.models import Membership
 from planner.database import Database, utc_now
-from planner.desk import AnyRequest, planners_only, url_of, workspace_page
+from planner.desk import planners_only, url_of, workspace_page
 from planner.gatherings import actions as gatherings
 from planner.gatherings.standing import standing
 from planner.i18n import own_name
 from planner.invitations.models import Invitation
 from planner.rsvps.models import Rsvp
-from planner.web import see
+from planner.web import AnyRequest, see
 
 LISTED: Final = 50
 FIRST_ANSWERS: Final = 5

@@ -6,13 +6,12 @@ import inspect
 import re
 from typing import Any, Final, NamedTuple
 
-from litestar import Request
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from planner.i18n import gettext as _
-from planner.web import render
+from planner.web import AnyRequest, render
 
 _PREFIX: Final = "/api/v1"
 _OBJECTS: Final = "#/components/schemas/"
@@ -94,13 +93,13 @@ def config() -> OpenAPIConfig:
 
 
 class _JsonPlugin(JsonRenderPlugin):
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+    def render(self, request: AnyRequest, openapi_schema: dict[str, Any]) -> bytes:
         """The description as JSON."""
         return self.render_json(request, completed(openapi_schema))
 
 
 class _PagePlugin(OpenAPIRenderPlugin):
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+    def render(self, request: AnyRequest, openapi_schema: dict[str, Any]) -> bytes:
         """The same as a page, with nothing from elsewhere."""
         schema = completed(openapi_schema)
         page = render(

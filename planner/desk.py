@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response
+from litestar import Response
 
 from planner.accounts.models import Membership
 from planner.calendars.words import say_people
@@ -18,9 +18,7 @@ from planner.gatherings.standing import Standing
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
 from planner.times import say_when
-from planner.web import environment, render
-
-AnyRequest = Request[Any, Any, Any]
+from planner.web import AnyRequest, environment, number_in, render
 
 
 def _with_capital(words: str) -> str:
@@ -132,8 +130,7 @@ class Pages(msgspec.Struct, frozen=True):
 
 def page_number(request: AnyRequest) -> int:
     """Which page of a list is asked for; 1 for what is no number."""
-    asked = request.query_params.get("page", "")
-    return max(int(asked), 1) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
+    return number_in(request.query_params.get("page", "")) or 1
 
 
 def with_query(path: str, query: Mapping[str, str]) -> str:
@@ -145,8 +142,7 @@ def with_query(path: str, query: Mapping[str, str]) -> str:
 def what_was_done(request: AnyRequest) -> str:
     """The sentence for `?done=…` that a form's redirect brings; `n` is its number."""
     done = request.query_params.get("done", "")
-    asked = request.query_params.get("n", "")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 0
+    number = number_in(request.query_params.get("n", "")) or 0
     match done:
         case "invited":
             words = ngettext("%(n)d guest is on the list now.", "%(n)d guests are on the list now.", number)

@@ -6,11 +6,11 @@ import hmac
 import ipaddress
 from collections.abc import Callable, Iterable
 from threading import Lock
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotAuthorizedException
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Histogram, generate_latest
@@ -24,6 +24,7 @@ from planner.database import Database
 from planner.errors import NotAllowed
 from planner.i18n import gettext as _
 from planner.settings import Settings
+from planner.web import AnyRequest
 
 Read: TypeAlias = Callable[[Session], Iterable[Metric]]
 
@@ -95,7 +96,7 @@ class _FromDatabase(Collector):
 
 @get("/metrics", sync_to_thread=True, include_in_schema=False)
 def route(
-    request: Request[Any, Any, Any], database: NamedDependency[Database], settings: NamedDependency[Settings]
+    request: AnyRequest, database: NamedDependency[Database], settings: NamedDependency[Settings]
 ) -> Response[bytes]:
     """The figures as they are now; to this machine alone, or to who has the token."""
     _refuse_strangers(request, settings)
@@ -106,7 +107,7 @@ def route(
     )
 
 
-def _refuse_strangers(request: Request[Any, Any, Any], settings: Settings) -> None:
+def _refuse_strangers(request: AnyRequest, settings: Settings) -> None:
     if settings.metrics_token:
         scheme, _space, given = request.headers.get("authorization", "").partition(" ")
         right = hmac.compare_digest(given.strip().encode(), settings.metrics_token.encode())
@@ -116,7 +117,7 @@ def _refuse_strangers(request: Request[Any, Any, Any], settings: Settings) -> No
         raise NotAllowed(_("Set PLANNER_METRICS_TOKEN to read the metrics from another machine."))
 
 
-def _from_this_machine(request: Request[Any, Any, Any]) -> bool:
+def _from_this_machine(request: AnyRequest) -> bool:
     # A proxy on this machine makes everybody seem to come from here, unless it is trusted and tells who it is.
     told = request.headers.get("x-forwarded-for")
     hosts = [request.client.host if request.client else "", *(told.split(",") if told else ())]

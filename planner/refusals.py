@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
@@ -17,12 +17,12 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from planner.errors import FieldError, Invalid, Refused
 from planner.http import masked
 from planner.i18n import gettext as _
-from planner.web import NotSignedIn, render, see
+from planner.web import AnyRequest, NotSignedIn, render, see
 
 log = logging.getLogger("planner.http")
 
 
-def _is_api(request: Request[Any, Any, Any]) -> bool:
+def _is_api(request: AnyRequest) -> bool:
     return request.url.path.startswith("/api/") or request.url.path == "/api"
 
 
@@ -42,20 +42,20 @@ def problem(status: int, detail: str, errors: tuple[FieldError, ...] = ()) -> Re
     )
 
 
-def refused(request: Request[Any, Any, Any], error: Refused) -> Response[Any]:
+def refused(request: AnyRequest, error: Refused) -> Response[Any]:
     """A refusal of ours."""
     if _is_api(request):
         return problem(error.status, error.detail, error.errors if isinstance(error, Invalid) else ())
     return _page(request, error.status, error.detail)
 
 
-def not_signed_in(request: Request[Any, Any, Any], _error: NotSignedIn) -> Redirect:
+def not_signed_in(request: AnyRequest, _error: NotSignedIn) -> Redirect:
     """Those who are not signed in are asked to, and come back to where they wanted to go."""
     wanted = request.url.path if request.method == "GET" else "/manage"
     return see(f"/sign-in?next={quote(wanted)}")
 
 
-def refused_by_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+def refused_by_http(request: AnyRequest, error: HTTPException) -> Response[Any]:
     """A refusal of the framework: no such page, wrong method, a body that cannot be read."""
     status = error.status_code
     if _is_api(request):
@@ -66,18 +66,18 @@ def refused_by_http(request: Request[Any, Any, Any], error: HTTPException) -> Re
     return _page(request, status, _sentence(status))
 
 
-def no_such_file(request: Request[Any, Any, Any], _error: InternalServerException) -> Response[Any]:
+def no_such_file(request: AnyRequest, _error: InternalServerException) -> Response[Any]:
     """A file that cannot be looked for, let alone be found."""
     return _page(request, 404, _sentence(404))
 
 
-def crossed(request: Request[Any, Any, Any], error: IntegrityError) -> Response[Any]:
+def crossed(request: AnyRequest, error: IntegrityError) -> Response[Any]:
     """Two transactions wanted the same name, address or row; the second is refused whole."""
     log.warning("%s %s met another change", request.method, masked(request.url.path), exc_info=error)
     return refused(request, Refused(_("Somebody else changed this in the same moment. Please save again.")))
 
 
-def unavailable(request: Request[Any, Any, Any], error: OperationalError) -> Response[Any]:
+def unavailable(request: AnyRequest, error: OperationalError) -> Response[Any]:
     """The database cannot be written or reached now: its disk is full, somebody holds it, its server is gone."""
     log.error("%s %s: the database did not serve", request.method, masked(request.url.path), exc_info=error)
     sentence = _("We cannot save anything just now. Nothing was changed. Please try again in a few minutes.")
@@ -86,7 +86,7 @@ def unavailable(request: Request[Any, Any, Any], error: OperationalError) -> Res
     return answer
 
 
-def broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+def broken(request: AnyRequest, error: Exception) -> Response[Any]:
     """A mistake of ours: logged whole, said without details."""
     log.error("%s %s failed", request.method, masked(request.url.path), exc_info=error)
     sentence = _("Something went wrong on our side. Nothing was changed. Please try again in a moment.")
@@ -123,7 +123,7 @@ def _sentence(status: int) -> str:
     return sentences.get(status, _("This could not be understood."))
 
 
-def _page(request: Request[Any, Any, Any], status: int, sentence: str) -> Response[str]:
+def _page(request: AnyRequest, status: int, sentence: str) -> Response[str]:
     path = request.url.path
     if status == 404 and path.startswith(("/r/", "/preferences/", "/unsubscribe/")):
         return render(request, "expired.html", 404)

@@ -18,7 +18,7 @@ from events.dead_letters import DeadLetter, dead_letters, send_again
 from events.log import LogEntry
 from planner.accounts.models import Membership, Organization
 from planner.database import Database, utc_now
-from planner.desk import AnyRequest, desk_page, planners_only
+from planner.desk import desk_page, planners_only
 from planner.errors import NotFound
 from planner.gatherings.models import Gathering, Status
 from planner.gatherings.standing import Standing, standings
@@ -27,7 +27,7 @@ from planner.i18n import gettext as _
 from planner.i18n import ngettext
 from planner.invitations.queries import CameBack, came_back, open_questions
 from planner.parties.models import Party
-from planner.web import Form, see
+from planner.web import AnyRequest, Form, id_in, see
 
 NEXT_MOST: Final = 6
 LATELY_MOST: Final = 8
@@ -246,10 +246,7 @@ def everything(
 
 def before_of(request: AnyRequest) -> uuid.UUID | None:
     """From where a page of the history goes on."""
-    try:
-        return uuid.UUID(request.query_params.get("before", ""))
-    except ValueError:
-        return None
+    return id_in(request.query_params.get("before", ""))
 
 
 routes: Final = [today, today_part, try_again, everything]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import uuid
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from urllib.parse import urlencode
 import jinja2
 import msgspec
 import sqlalchemy as sa
-from litestar import MediaType, Request, Response
+from litestar import HttpMethod, MediaType, Request, Response
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
@@ -33,6 +34,8 @@ FOLDER: Final = Path(__file__).parent
 LANGUAGE_COOKIE: Final = "language"
 SESSION_COOKIE: Final = "planner_session"
 
+AnyRequest = Request[Any, Any, Any]
+GET_OR_HEAD: Final = [HttpMethod.GET, HttpMethod.HEAD]
 # A form as browsers post it: a value, or a list of them where a name comes more than once.
 Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Fields = TypeVar("Fields", bound=msgspec.Struct)
@@ -84,7 +87,7 @@ def add_templates(folder: Path) -> None:
     loader.loaders = [*loader.loaders, jinja2.FileSystemLoader(folder)]
 
 
-def render(request: Request[Any, Any, Any], template: str, status: int = 200, **context: Any) -> Response[str]:
+def render(request: AnyRequest, template: str, status: int = 200, **context: Any) -> Response[str]:
     """A page. Its context gets `language`, `direction`, `languages`, `path`, `now` and the CSRF field besides."""
     language = i18n.language()
     organization = context.get("organization")
@@ -102,7 +105,7 @@ def render(request: Request[Any, Any, Any], template: str, status: int = 200, **
     return Response(page, status_code=status, media_type=MediaType.HTML)
 
 
-def language_links(request: Request[Any, Any, Any], wanted: list[str] | None) -> list[tuple[str, str, str]]:
+def language_links(request: AnyRequest, wanted: list[str] | None) -> list[tuple[str, str, str]]:
     """The languages a page may be read in: code, own name, address of this page in it."""
     codes = [code for code in i18n.available_languages() if wanted is None or code in wanted]
     if i18n.language() not in codes:
@@ -114,20 +117,20 @@ def language_links(request: Request[Any, Any, Any], wanted: list[str] | None) ->
     return links
 
 
-def csrf_field(request: Request[Any, Any, Any]) -> Markup:
+def csrf_field(request: AnyRequest) -> Markup:
     """The hidden field that forms of signed-in pages carry; empty where none is asked for."""
     token = ScopeState.from_scope(request.scope).csrf_token
     return Markup('<input type="hidden" name="_csrf_token" value="{}">').format(token) if token else Markup("")
 
 
-def choose_language(request: Request[Any, Any, Any], *known: str | None) -> None:
+def choose_language(request: AnyRequest, *known: str | None) -> None:
     """Speaks the language that the reader chose here, else the first known one, else what the browser asks for."""
     chosen = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
     asked = [part.split(";")[0].strip() for part in request.headers.get("accept-language", "").split(",")]
     i18n.speak(i18n.best_language(chosen, *known, *asked[:10]))
 
 
-def in_language(request: Request[Any, Any, Any], path: str, **query: str | int) -> str:
+def in_language(request: AnyRequest, path: str, **query: str | int) -> str:
     """The address of another page here, which keeps the language that the reader chose (`?lang=`)."""
     if chosen := request.query_params.get("lang"):
         query["lang"] = chosen
@@ -161,6 +164,24 @@ def whole_number(form: Mapping[str, Any], name: str, errors: list[FieldError]) -
     return None
 
 
+def number_in(text: str) -> int | None:
+    """A number that stands in an address or a hidden field, in nine digits at most; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def id_in(text: str) -> uuid.UUID | None:
+    """An id that stands in an address or a hidden field; None for anything else."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def ids_in(form: Mapping[str, Any], name: str) -> list[uuid.UUID]:
+    """The ids of a field that may come more than once; what is none is passed over."""
+    return [found for text in values(form, name) if (found := id_in(text))]
+
+
 def by_field(errors: tuple[FieldError, ...] | list[FieldError]) -> dict[str, str]:
     """Errors as templates want them: the first sentence for each field, in the order of the form."""
     first: dict[str, str] = {}
@@ -169,7 +190,7 @@ def by_field(errors: tuple[FieldError, ...] | list[FieldError]) -> dict[str, str
     return first
 
 
-def signed_in(request: Request[Any, Any, Any], database: NamedDependency[Database]) -> Membership:
+def signed_in(request: AnyRequest, database: NamedDependency[Database]) -> Membership:
     """Who is signed in, with role and organisation. Raises NotSignedIn."""
     token = request.cookies.get(SESSION_COOKIE, "")
     query = (

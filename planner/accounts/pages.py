@@ -6,10 +6,9 @@ import uuid
 from typing import Any, Final
 
 import sqlalchemy as sa
-from litestar import Request, Response, get, post, route
+from litestar import Response, get, post, route
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.enums import HttpMethod
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
@@ -24,9 +23,7 @@ from planner.quilt import PALETTES
 from planner.settings import Settings
 from planner.text import line_field
 from planner.times import zone_names
-from planner.web import SESSION_COOKIE, Form, by_field, render, see, value, values
-
-AnyRequest = Request[Any, Any, Any]
+from planner.web import GET_OR_HEAD, SESSION_COOKIE, AnyRequest, Form, by_field, render, see, value, values
 
 
 def _first_organization(database: Database) -> Organization | None:
@@ -75,7 +72,7 @@ def ask_for_link(request: AnyRequest, data: Form, database: NamedDependency[Data
 
 @route(
     "/{token:str}",
-    http_method=[HttpMethod.GET, HttpMethod.HEAD],
+    http_method=GET_OR_HEAD,
     sync_to_thread=True,
     include_in_schema=False,
 )

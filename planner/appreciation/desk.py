@@ -16,7 +16,7 @@ from planner.accounts.models import Membership
 from planner.appreciation import actions, queries
 from planner.appreciation.models import Appreciation
 from planner.database import Database
-from planner.desk import AnyRequest, desk_page, planners_only, url_of, workspace_page
+from planner.desk import desk_page, planners_only, url_of, workspace_page
 from planner.errors import Invalid
 from planner.feedback.queries import Summary, helpers, summary
 from planner.feedback.words import common_steps, questions
@@ -24,7 +24,7 @@ from planner.gatherings import actions as gatherings
 from planner.gatherings.models import Gathering, Status
 from planner.gatherings.standing import standing
 from planner.i18n import gettext as _
-from planner.web import Form, by_field, see, value
+from planner.web import AnyRequest, Form, by_field, see, value
 
 
 @get("/gatherings/{gathering_id:uuid}/afterwards", sync_to_thread=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import msgspec
-from litestar import HttpMethod, Request, Response, Router, post, route
+from litestar import Response, Router, post, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -23,15 +23,10 @@ from planner.feedback.words import common_steps, questions
 from planner.gatherings.models import Status
 from planner.invitations import links
 from planner.invitations.actions import by_token
-from planner.rsvps.pages import open_page, render_page, speak_to
+from planner.rsvps.pages import BODY_MOST, open_page, render_page, speak_to
 from planner.rsvps.queries import PartyPage
 from planner.security import LinkSigner
-from planner.web import Form, by_field, in_language, see, value
-
-BODY_MOST: Final = 300_000
-GET_OR_HEAD: Final = [HttpMethod.GET, HttpMethod.HEAD]
-
-AnyRequest = Request[Any, Any, Any]
+from planner.web import GET_OR_HEAD, AnyRequest, Form, by_field, in_language, see, value
 
 
 class After(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
-from litestar import HttpMethod, Litestar, Request, Response, asgi, route
+from litestar import Litestar, Response, asgi, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.types import Receive, Scope, Send
@@ -23,6 +22,7 @@ from planner.invitations.models import Invitation
 from planner.rsvps.models import Rsvp
 from planner.security import LinkSigner
 from planner.settings import Settings
+from planner.web import GET_OR_HEAD, AnyRequest
 
 SUFFIX = ".ics"
 
@@ -47,12 +47,12 @@ async def feeds(scope: Scope, receive: Receive, send: Send) -> None:
 
 @route(
     "/r/{token:str}/event.ics",
-    http_method=[HttpMethod.GET, HttpMethod.HEAD],
+    http_method=GET_OR_HEAD,
     sync_to_thread=True,
     include_in_schema=False,
 )
 def own_file(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     token: FromPath[str],
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
@@ -85,9 +85,7 @@ def own_file(
     return _file(request, body, gathering.slug, changed_at, "private, no-cache")
 
 
-def public_file(
-    request: Request[Any, Any, Any], database: Database, settings: Settings, file: str
-) -> Response[bytes]:
+def public_file(request: AnyRequest, database: Database, settings: Settings, file: str) -> Response[bytes]:
     """`/e/{slug}.ics`, for the page handler of `/e/{slug}`, whose path takes it in; in the language spoken now.
 
     Raises NotFound for drafts and for gatherings that only those invited may see.
@@ -108,7 +106,7 @@ def public_file(
 
 
 def _file(
-    request: Request[Any, Any, Any], body: bytes, name: str, changed_at: datetime, caching: str, vary: str = ""
+    request: AnyRequest, body: bytes, name: str, changed_at: datetime, caching: str, vary: str = ""
 ) -> Response[bytes]:
     etag = entity_tag(body)
     changed_at = changed_at.replace(microsecond=0)

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from planner.appreciation.actions import DidNotCome, NotYetHeld
-from planner.appreciation.pages import BODY_MOST, GET_OR_HEAD, AnyRequest, render_after
+from planner.appreciation.pages import render_after
 from planner.database import Database
 from planner.errors import FieldError, Invalid, NotFound
 from planner.feedback import actions
@@ -19,9 +19,9 @@ from planner.feedback.actions import AlreadyGiven, Said
 from planner.feedback.words import ASKED
 from planner.invitations import links
 from planner.invitations.actions import by_token
-from planner.rsvps.pages import speak_to
+from planner.rsvps.pages import BODY_MOST, speak_to
 from planner.security import LinkSigner
-from planner.web import Form, in_language, see, value, whole_number
+from planner.web import GET_OR_HEAD, AnyRequest, Form, in_language, see, value, whole_number
 
 
 @route("/r/{token:str}/feedback", http_method=GET_OR_HEAD, sync_to_thread=True)

@@ -15,7 +15,7 @@ from litestar.params import FromPath
 
 from planner.accounts.models import Membership
 from planner.database import Database
-from planner.desk import AnyRequest, desk_page, planners_only, url_of, workspace_page
+from planner.desk import desk_page, planners_only, url_of, workspace_page
 from planner.errors import Invalid
 from planner.gatherings import actions
 from planner.gatherings.actions import FACTS, CapacityTaken, ChangedMeanwhile, WrongState
@@ -38,7 +38,7 @@ from planner.history import what_happened
 from planner.i18n import gettext as _
 from planner.invitations.queries import reached
 from planner.times import say_day, say_hours, say_time
-from planner.web import Form, by_field, see, value
+from planner.web import AnyRequest, Form, by_field, id_in, number_in, see, value
 
 
 @get("/gatherings/new", sync_to_thread=True)
@@ -48,17 +48,10 @@ def new_event(
     """A form for a new event; `?copy={id}` begins it with another one's words."""
     planners_only(membership)
     typed = blank(membership.organization)
-    if copied := request.query_params.get("copy"):
+    if copied := id_in(request.query_params.get("copy", "")):
         with database.reading() as session:
-            typed = typed_copy(actions.find(session, membership.organization_id, _id(copied)))
+            typed = typed_copy(actions.find(session, membership.organization_id, copied))
     return _form(request, membership, typed)
-
-
-def _id(text: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return uuid.UUID(int=0)
 
 
 @post("/gatherings/new", sync_to_thread=True)
@@ -137,8 +130,7 @@ def save_edit(
     """Saves; what moves a published event is asked about first. Whoever edits at the same time is told."""
     planners_only(membership)
     typed = typed_in(data)
-    revision = value(data, "revision")
-    seen = int(revision) if revision.isdecimal() and len(revision) < 10 else None
+    seen = number_in(value(data, "revision"))
     if "keep" in data:
         return _keep(request, membership, database, gathering_id, typed)
     try:

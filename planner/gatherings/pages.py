@@ -12,16 +12,7 @@ from litestar.params import FromPath
 from planner import today
 from planner.accounts.models import Membership
 from planner.database import Database, utc_now
-from planner.desk import (
-    AnyRequest,
-    Pages,
-    desk_page,
-    page_number,
-    planners_only,
-    url_of,
-    with_query,
-    workspace_page,
-)
+from planner.desk import Pages, desk_page, page_number, planners_only, url_of, with_query, workspace_page
 from planner.gatherings import actions, editing
 from planner.gatherings.listing import WHICH, listed, numbers
 from planner.gatherings.models import Gathering, Status, Visibility
@@ -32,7 +23,7 @@ from planner.invitations.queries import reached
 from planner.quilt import PALETTES
 from planner.settings import Settings
 from planner.today import NextEvent, before_of, needs_of
-from planner.web import Form, see, value
+from planner.web import AnyRequest, Form, see, value
 
 EVENTS_A_PAGE: Final = 20
 LATELY_MOST: Final = 6

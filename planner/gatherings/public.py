@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from litestar import HttpMethod, Request, Response, route
+from litestar import Response, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -34,14 +34,11 @@ from planner.i18n import gettext as _
 from planner.markdown import to_text
 from planner.settings import Settings
 from planner.times import locale, say_when
-from planner.web import NotSignedIn, in_language, render, signed_in
+from planner.web import GET_OR_HEAD, AnyRequest, NotSignedIn, in_language, render, signed_in
 
-GET_OR_HEAD: Final = [HttpMethod.GET, HttpMethod.HEAD]
 LISTED_MOST: Final = 100
 BLOCKS_MOST: Final = 24
 _SENTENCE: Final = re.compile(r".{20,}?[.!?…](?=\s)")
-
-AnyRequest = Request[Any, Any, Any]
 
 
 class Month(NamedTuple):

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from planner.accounts.models import Membership
 from planner.calendars.links import qr_code
 from planner.database import Database
-from planner.desk import AnyRequest, desk_page, planners_only, url_of
+from planner.desk import desk_page, planners_only, url_of
 from planner.errors import NotFound
 from planner.gatherings import actions as gatherings
 from planner.i18n import gettext as _
@@ -22,6 +22,7 @@ from planner.markdown import to_text
 from planner.rsvps.queries import NAMES_ITSELF
 from planner.security import LinkSigner
 from planner.settings import Settings
+from planner.web import AnyRequest, id_in
 
 _MOST: Final = 500
 _EXCERPT: Final = 240
@@ -41,7 +42,8 @@ def cards(
     with database.reading() as session:
         gathering = gatherings.find(session, membership.organization_id, gathering_id)
         if asked := request.query_params.get("invitation"):
-            row = guest(session, _id(asked), gathering.id)
+            invitation_id = id_in(asked)
+            row = guest(session, invitation_id, gathering.id) if invitation_id else None
             if row is None:
                 raise NotFound(_("This guest is not on the list (any more)."))
             rows = [row]
@@ -68,13 +70,6 @@ def _greeting(row: Guest) -> str:
     if row.is_household and not NAMES_ITSELF.search(row.name):
         return _("the %(name)s household") % {"name": row.name}
     return row.name
-
-
-def _id(text: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return uuid.UUID(int=0)
 
 
 routes: Final = [cards]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from events.log import LogEntry
 from planner.accounts.models import Membership
 from planner.database import Database
-from planner.desk import AnyRequest, Pages, page_number, url_of, with_query, workspace_page
+from planner.desk import Pages, page_number, url_of, with_query, workspace_page
 from planner.errors import NotFound
 from planner.gatherings import actions as gatherings
 from planner.gatherings.models import Gathering
@@ -27,6 +27,7 @@ from planner.parties.models import Party
 from planner.security import LinkSigner
 from planner.settings import Settings
 from planner.spreadsheets import write_csv
+from planner.web import AnyRequest
 
 GUESTS_A_PAGE: Final = 50
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from litestar import HttpMethod, Request, Response, post, route
+from litestar import Response, post, route
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
@@ -13,12 +13,10 @@ from planner.database import Database
 from planner.errors import Invalid
 from planner.gatherings.queries import only_organization
 from planner.invitations.actions import send_links_to
-from planner.web import Form, by_field, in_language, render, see, value
-
-AnyRequest = Request[Any, Any, Any]
+from planner.web import GET_OR_HEAD, AnyRequest, Form, by_field, in_language, render, see, value
 
 
-@route("/link", http_method=[HttpMethod.GET, HttpMethod.HEAD], sync_to_thread=True, include_in_schema=False)
+@route("/link", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)
 def form(request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
     """Asks for the address that an invitation came to."""
     return _form(request, database, sent="sent" in request.query_params)

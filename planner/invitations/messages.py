@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from planner.accounts.models import Account, Membership
 from planner.database import Database
-from planner.desk import AnyRequest, planners_only, url_of, workspace_page
+from planner.desk import planners_only, url_of, workspace_page
 from planner.errors import Invalid, NotFound
 from planner.gatherings import actions as gatherings
 from planner.gatherings.models import Status
@@ -23,7 +23,7 @@ from planner.invitations.actions import AUDIENCES
 from planner.invitations.guests import state_words
 from planner.invitations.models import Question
 from planner.invitations.queries import letters, questions, reached
-from planner.web import Form, by_field, see, value, values
+from planner.web import AnyRequest, Form, by_field, see, value, values
 
 
 @get("/gatherings/{gathering_id:uuid}/letters", sync_to_thread=True)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from planner.accounts.models import Membership
 from planner.database import Database
-from planner.desk import AnyRequest, Pages, desk_page, planners_only, url_of, workspace_page
+from planner.desk import Pages, desk_page, planners_only, url_of, workspace_page
 from planner.errors import FieldError, Invalid, Refused
 from planner.gatherings import actions as gatherings
 from planner.gatherings.models import Gathering, Status
@@ -35,7 +35,7 @@ from planner.parties.languages import say_language
 from planner.parties.models import Kind
 from planner.security import LinkSigner
 from planner.settings import Settings
-from planner.web import Form, by_field, see, value, values, whole_number
+from planner.web import AnyRequest, Form, by_field, ids_in, number_in, see, value, whole_number
 
 PARTIES_A_PAGE: Final = 30
 _NEW: Final = ("kind", "name", "email", "adults", "children")
@@ -54,30 +54,15 @@ class Choice(msgspec.Struct):
 
 
 def _choice(data: Mapping[str, Any]) -> Choice:
-    page = value(data, "page")
     return Choice(
-        group_ids=_ids(values(data, "group")),
-        party_ids=list(dict.fromkeys(_ids(values(data, "party")))),
+        group_ids=ids_in(data, "group"),
+        party_ids=list(dict.fromkeys(ids_in(data, "party"))),
         everyone="everyone" in data,
         new={name: value(data, name) for name in _NEW},
         words=value(data, "words"),
         find=value(data, "find").strip()[:100],
-        page=_page(page),
+        page=number_in(value(data, "page")) or 1,
     )
-
-
-def _page(text: str) -> int:
-    return max(int(text), 1) if text.isdecimal() and len(text) < 7 else 1
-
-
-def _ids(texts: list[str]) -> list[uuid.UUID]:
-    found = []
-    for text in texts:
-        try:
-            found.append(uuid.UUID(text))
-        except ValueError:
-            continue
-    return found
 
 
 def _new_party(choice: Choice) -> PartyFields | None:
@@ -216,7 +201,7 @@ def invite(
     planners_only(membership)
     choice = _choice(data)
     if "to_page" in data:
-        choice.page = _page(value(data, "to_page"))
+        choice.page = number_in(value(data, "to_page")) or 1
         return _invite_page(request, membership, database, gathering_id, choice)
     if "look" in data or "send" not in data:
         choice.page = 1 if "look" in data else choice.page

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from planner.accounts.models import Membership
 from planner.database import Database
-from planner.desk import AnyRequest, Pages, desk_page, page_number, planners_only, with_query
+from planner.desk import Pages, desk_page, page_number, planners_only, with_query
 from planner.errors import Invalid
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
@@ -20,7 +20,7 @@ from planner.parties.groups import add_to_group, delete_group, find_group, make_
 from planner.parties.languages import say_language
 from planner.parties.models import Group
 from planner.parties.queries import Narrowing, count_parties, list_groups, list_parties, parties_outside
-from planner.web import Form, by_field, see, value, values
+from planner.web import AnyRequest, Form, by_field, ids_in, number_in, see, value
 
 MEMBERS_A_PAGE: Final = 100
 FOUND_MOST: Final = 20
@@ -50,7 +50,7 @@ def _groups(
 
 def _said(request: AnyRequest) -> str:
     name = request.query_params.get("name", "")[:200]
-    number = request.query_params.get("n", "")
+    number = number_in(request.query_params.get("n", ""))
     match request.query_params.get("did", ""):
         case "made":
             return _("The group %(name)s is made. Now put people into it.") % {"name": name}
@@ -58,9 +58,9 @@ def _said(request: AnyRequest) -> str:
             return _("The group %(name)s is deleted. Its people stay on your list.") % {"name": name}
         case "removed":
             return _("Taken out of %(name)s.") % {"name": name}
-        case "added" if number.isascii() and number.isdigit() and len(number) < 7:
-            words = ngettext("%(n)d is in the group now.", "%(n)d more are in the group now.", int(number))
-            return words % {"n": int(number)}
+        case "added" if number is not None:
+            words = ngettext("%(n)d is in the group now.", "%(n)d more are in the group now.", number)
+            return words % {"n": number}
     return ""
 
 
@@ -137,7 +137,7 @@ def change_group(
                     delete_group(session, group)
                     return see(with_query("/manage/people/groups", {"did": "deleted", "name": name}))
                 case "add":
-                    added = add_to_group(session, group, _ids(values(data, "party")))
+                    added = add_to_group(session, group, ids_in(data, "party"))
                     return see(
                         with_query(here, {"did": "added", "n": str(added)} if added else {"done": "nothing"})
                     )
@@ -148,16 +148,6 @@ def change_group(
             group = find_group(session, membership.organization_id, group_id)
             return _group(request, session, membership, group, by_field(invalid.errors), value(data, "name"))
     return see(here + "?done=saved")
-
-
-def _ids(texts: list[str]) -> list[uuid.UUID]:
-    found = []
-    for text in texts:
-        try:
-            found.append(uuid.UUID(text))
-        except ValueError:
-            continue
-    return found
 
 
 routes: Final[list[Any]] = [all_groups, add_group, one_group, change_group]

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Annotated, Any, Final
 
 import sqlalchemy as sa
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
@@ -18,7 +18,7 @@ from sqlalchemy.orm import undefer
 
 from planner.accounts.models import Membership
 from planner.database import Database, new_id
-from planner.desk import AnyRequest, Pages, desk_page, page_number, planners_only, with_query
+from planner.desk import Pages, desk_page, page_number, planners_only, with_query
 from planner.errors import NotFound, Refused
 from planner.i18n import gettext as _
 from planner.parties.import_runs import begin, go_on, is_running
@@ -27,7 +27,7 @@ from planner.parties.models import PeopleFile
 from planner.parties.planning import Plan, PlannedParty, PlannedPerson, plan_import
 from planner.parties.reading import NotAList, mend_file, read_people
 from planner.text import one_line
-from planner.web import NotSignedIn, see, signed_in
+from planner.web import AnyRequest, NotSignedIn, see, signed_in
 
 FILE_MOST: Final = 10_000_000  # bytes
 ROWS_A_PAGE: Final = 200
@@ -63,7 +63,7 @@ def _upload(
     )
 
 
-def too_large(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+def too_large(request: AnyRequest, error: HTTPException) -> Response[Any]:
     """What is too large to be taken in at all: the form again, with the sentence."""
     database: Database = request.app.state.database
     try:

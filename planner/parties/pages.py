@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from planner.accounts.models import Membership
 from planner.database import Database
-from planner.desk import AnyRequest, Pages, desk_page, page_number, planners_only, with_query
+from planner.desk import Pages, desk_page, page_number, planners_only, with_query
 from planner.errors import FieldError, Invalid
 from planner.i18n import gettext as _
 from planner.parties import actions, group_pages, import_pages
@@ -32,7 +32,7 @@ from planner.parties.queries import (
     was_asked,
 )
 from planner.security import hash_of
-from planner.web import Form, by_field, see, value, values, whole_number
+from planner.web import AnyRequest, Form, by_field, id_in, ids_in, see, value, whole_number
 
 PARTIES_A_PAGE: Final = 50
 ROWS: Final = 4
@@ -45,7 +45,7 @@ def all_people(
     """Everybody who can be invited."""
     query = {name: request.query_params.get(name, "").strip()[:100] for name in ("find", "kind", "group")}
     kind = query["kind"] if query["kind"] in set(Kind) else ""
-    narrowing = Narrowing(query["find"], kind, _id(query["group"]))
+    narrowing = Narrowing(query["find"], kind, id_in(query["group"]))
     with database.reading() as session:
         groups = list_groups(session, membership.organization_id)
         counts = count_parties(session, membership.organization_id, narrowing)
@@ -70,13 +70,6 @@ def all_people(
         say_language=say_language,
         said=_said(request),
     )
-
-
-def _id(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 def _said(request: AnyRequest) -> str:
@@ -145,7 +138,7 @@ def _typed(data: Mapping[str, Any], errors: list[FieldError]) -> TypedParty:
             break
         people.append(
             TypedPerson(
-                _id(value(data, at + "id")), *(value(data, at + field) for field in ("name", "email", "phone"))
+                id_in(value(data, at + "id")), *(value(data, at + field) for field in ("name", "email", "phone"))
             )
         )
     return TypedParty(
@@ -156,7 +149,7 @@ def _typed(data: Mapping[str, Any], errors: list[FieldError]) -> TypedParty:
         children=whole_number(data, "children", errors),
         language=value(data, "language"),
         profession=value(data, "profession"),
-        group_ids=[found for text in values(data, "group") if (found := _id(text))],
+        group_ids=ids_in(data, "group"),
         new_group=value(data, "new_group"),
     )
 
@@ -282,7 +275,7 @@ def leave_group(
     planners_only(membership)
     with database.writing() as session:
         party = actions.find(session, membership.organization_id, party_id)
-        group = find_group(session, membership.organization_id, _id(value(data, "group")) or party_id)
+        group = find_group(session, membership.organization_id, id_in(value(data, "group")) or party_id)
         remove_from_group(session, group, party.id)
     path = f"/manage/people/groups/{group.id}" if "from_group" in data else f"/manage/people/{party_id}"
     return see(with_query(path, {"did": "removed", "name": group.name}))

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from planner.accounts.models import Membership
 from planner.database import Database
-from planner.desk import AnyRequest, url_of, workspace_page
+from planner.desk import url_of, workspace_page
 from planner.errors import FieldError, Invalid
 from planner.gatherings.models import Status
 from planner.gatherings.standing import standing
@@ -20,7 +20,7 @@ from planner.invitations import actions as invitations
 from planner.invitations.models import Invitation
 from planner.rsvps import actions
 from planner.rsvps.models import Answer, Rsvp, Source
-from planner.web import Form, by_field, see, value, whole_number
+from planner.web import AnyRequest, Form, by_field, see, value, whole_number
 
 
 @get("/answer/{invitation_id:uuid}", sync_to_thread=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from litestar import HttpMethod, Request, Response, Router, post, route
+from litestar import Response, Router, post, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -36,13 +36,21 @@ from planner.rsvps.queries import (
 )
 from planner.security import LinkSigner
 from planner.settings import Settings
-from planner.web import Form, by_field, choose_language, in_language, render, see, value, whole_number
+from planner.web import (
+    GET_OR_HEAD,
+    AnyRequest,
+    Form,
+    by_field,
+    choose_language,
+    in_language,
+    render,
+    see,
+    value,
+    whole_number,
+)
 
 # A note of 2,000 characters is 24 kB at most as browsers write it; whoever pastes more still gets a form back.
 BODY_MOST: Final = 300_000
-GET_OR_HEAD: Final = [HttpMethod.GET, HttpMethod.HEAD]
-
-AnyRequest = Request[Any, Any, Any]
 
 
 @route("/r/{token:str}", http_method=GET_OR_HEAD, sync_to_thread=True)
