@@ -23,10 +23,8 @@ from planner.i18n import best_language, speaking
 
 def as_recipient(account: Account, organization: Organization) -> Recipient:
     """A colleague, in the own language or the organisation's."""
-    first = organization.languages[0] if organization.languages else None
-    return Recipient(
-        names=(account.called,), address=account.email, language=best_language(account.language, first)
-    )
+    language = best_language(account.language, *organization.languages)
+    return Recipient(names=(account.called,), address=account.email, language=language)
 
 
 def write_to_desk(

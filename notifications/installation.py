@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from planner.invitations.links import rsvp_url
 from planner.invitations.models import Invitation
 from planner.parties.models import Party
 from planner.security import LinkSigner
@@ -34,8 +35,7 @@ class Installation:
 
     def own_page(self, invitation: Invitation) -> str:
         """A party's own link."""
-        token = self.signer.token("invitation", invitation.id, invitation.link_version)
-        return self.settings.url(f"/r/{token}")
+        return rsvp_url(self.settings, self.signer, invitation.id, invitation.link_version)
 
     def party_token(self, party: Party) -> str:
         """What lets a party change how it is written to."""

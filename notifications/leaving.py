@@ -15,7 +15,7 @@ from planner.accounts.models import Organization
 from planner.calendars.versions import raise_party_version
 from planner.database import Database, utc_now
 from planner.errors import NotFound
-from planner.i18n import available_languages, own_name
+from planner.i18n import available_languages, best_language, own_name
 from planner.i18n import gettext as _
 from planner.parties.models import Party, PartyMember, Person
 from planner.security import LinkSigner
@@ -133,7 +133,7 @@ def _language_of(session: Session, party: Party, organization: Organization) -> 
         .where(PartyMember.party_id == party.id, PartyMember.role == "adult", Person.language.is_not(None))
         .limit(1)
     )
-    return session.scalar(adults) or party.language or next(iter(organization.languages), "en")
+    return session.scalar(adults) or party.language or best_language(*organization.languages)
 
 
 def _page(

@@ -143,8 +143,8 @@ def show_preview(
     with database.reading() as session:
         gathering = gatherings.find(session, membership.organization_id, gathering_id)
         party = _party(session, membership.organization_id, query.get("party", ""))
-        first = next(iter(gathering.organization.languages), None)
-        language = best_language(query.get("language"), party.language if party else None, first)
+        own = party.language if party else None
+        language = best_language(query.get("language"), own, *gathering.organization.languages)
         words = many_lines(query.get("words", ""))[:5000]
         _subject, html = preview(
             session, Installation(settings), kind, gathering, party, words, language, _changes(query, gathering)

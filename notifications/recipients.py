@@ -92,13 +92,14 @@ def _of_party(party: Party, adults: Sequence[Person], organization: Organization
             by_address.setdefault(address_key(person.email), (person.email, []))[1].append(person)
     if party.email:
         by_address.setdefault(address_key(party.email), (party.email, []))
-    first = organization.languages[0] if organization.languages else None
     close = party.is_household
     return [
         Recipient(
             names=tuple(person.name for person in people if person.name) or (party.name,),
             address=address,
-            language=best_language(*(person.language for person in people), party.language, first),
+            language=best_language(
+                *(person.language for person in people), party.language, *organization.languages
+            ),
             close=close and any(person.name for person in people),
         )
         for address, people in by_address.values()

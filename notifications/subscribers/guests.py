@@ -103,10 +103,9 @@ def _coordinators(session: Session, gathering: Gathering) -> list[Recipient]:
     """The gathering's contact, else who planned it, else an owner."""
     contact = contact_of(session, gathering)
     organization = gathering.organization
-    first = organization.languages[0] if organization.languages else None
     if contact.address:
         names = (contact.name or organization.name,)
-        return [Recipient(names=names, address=contact.address, language=best_language(first))]
+        return [Recipient(names=names, address=contact.address, language=best_language(*organization.languages))]
     owner = first_owner(session, organization)
     return [as_recipient(owner, organization)] if owner else []
 

@@ -49,6 +49,11 @@ class Organization(Base):
     desk_version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
+    @property
+    def contact(self) -> tuple[str, str, str]:
+        """Whom to ask: name, phone and address; empty where unknown."""
+        return self.contact_name or "", self.contact_phone or "", self.contact_email or ""
+
 
 class Account(Base):
     """A person who signs in."""

@@ -74,7 +74,7 @@ def event_bytes(
 
     `link` is the party's own, where the subscriber wants it in the calendar; `alarm` in minutes before the start.
     """
-    voice = Voice(language, base_url, _organization_contact(gathering), asked or rsvp is not None, alarm)
+    voice = Voice(language, base_url, gathering.organization.contact, asked or rsvp is not None, alarm)
     reply = reply_of(rsvp, household) if rsvp else None
     with speaking(language):
         return entry_bytes(entry_of(gathering), voice, reply, link)
@@ -142,7 +142,7 @@ def mail_calendar(
     """
     reply = reply_of(rsvp, household) if rsvp else None
     entry = entry_of(gathering)
-    voice = Voice(language, base_url, _organization_contact(gathering), asked=True)
+    voice = Voice(language, base_url, gathering.organization.contact, asked=True)
     organizer = address_line(f"ORGANIZER;CN={quoted(gathering.organization.name)}", f"mailto:{mail_from}")
     with speaking(language):
         event = _event_lines(entry, voice, reply, None, written_at, changed_at_of(entry, reply), organizer)
@@ -152,11 +152,6 @@ def mail_calendar(
 def page_url(entry: Entry, base_url: str) -> str:
     """The public page's address; empty where only those invited may see the gathering."""
     return "" if entry.visibility == Visibility.INVITED else f"{base_url}/e/{entry.slug}"
-
-
-def _organization_contact(gathering: Gathering) -> Contact:
-    theirs = gathering.organization
-    return theirs.contact_name or "", theirs.contact_phone or "", theirs.contact_email or ""
 
 
 def _event_lines(

@@ -23,6 +23,7 @@ from planner.calendars.queries import (
 from planner.database import Database
 from planner.i18n import best_language, speaking
 from planner.i18n import gettext as _
+from planner.invitations.links import rsvp_url
 from planner.parties.models import Party
 from planner.quilt import calendar_colour
 from planner.security import LinkSigner
@@ -91,13 +92,8 @@ class FeedWriter:
     def _voice(
         self, organization: Organization, language: str | None, options: Options, asked: bool = False
     ) -> Voice:
-        contact = (
-            organization.contact_name or "",
-            organization.contact_phone or "",
-            organization.contact_email or "",
-        )
         spoken = best_language(language, *organization.languages)
-        return Voice(spoken, self._settings.base_url, contact, asked, options.alarm)
+        return Voice(spoken, self._settings.base_url, organization.contact, asked, options.alarm)
 
     def _written(
         self,
@@ -129,5 +125,4 @@ class FeedWriter:
     def _link(self, shown: Shown) -> str | None:
         if shown.invitation_id is None:
             return None
-        token = self._signer.token("invitation", shown.invitation_id, shown.link_version)
-        return self._settings.url(f"/r/{token}")
+        return rsvp_url(self._settings, self._signer, shown.invitation_id, shown.link_version)

@@ -13,12 +13,12 @@ from litestar.types import Receive, Scope, Send
 from planner.calendars.building import gathering_file
 from planner.calendars.entries import reply_of
 from planner.calendars.serving import FeedServer, entity_tag, http_date, is_unchanged
-from planner.database import Database, utc_now
+from planner.database import Database
 from planner.errors import NotFound
-from planner.gatherings.models import Gathering, Status, Visibility
+from planner.gatherings.models import Gathering
 from planner.i18n import best_language, language
 from planner.i18n import gettext as _
-from planner.invitations.models import Invitation
+from planner.invitations.actions import by_token
 from planner.rsvps.models import Rsvp
 from planner.security import LinkSigner
 from planner.settings import Settings
@@ -60,18 +60,10 @@ def own_file(
 ) -> Response[bytes]:
     """A party's gathering for its calendar, with its answer in words."""
     with database.reading() as session:
-        sealed = signer.read(token)
-        invitation = session.get(Invitation, sealed.id) if sealed else None
-        if (
-            sealed is None
-            or invitation is None
-            or invitation.withdrawn_at is not None
-            or not signer.holds("invitation", sealed, invitation.link_version)
-            or not invitation.gathering.links_work(utc_now())
-            or invitation.gathering.published_at is None
-        ):
-            raise NotFound(_("This link does not work."))
+        invitation = by_token(session, signer, token)
         gathering, party = invitation.gathering, invitation.party
+        if gathering.published_at is None:
+            raise NotFound(_("There is no such event."))
         rsvp = session.get(Rsvp, invitation.id)
         body = gathering_file(
             gathering,
@@ -92,12 +84,7 @@ def public_file(request: AnyRequest, database: Database, settings: Settings, fil
     """
     with database.reading() as session:
         gathering = session.scalar(sa.select(Gathering).where(Gathering.slug == file.removesuffix(SUFFIX)))
-        if (
-            gathering is None
-            or gathering.published_at is None
-            or gathering.status == Status.DRAFT
-            or gathering.visibility == Visibility.INVITED
-        ):
+        if gathering is None or not gathering.is_open_to_all:
             raise NotFound(_("There is no such event."))
         body = gathering_file(gathering, language(), settings.base_url)
     return _file(

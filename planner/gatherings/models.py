@@ -103,6 +103,11 @@ class Gathering(Base):
         """Whether it is published and still to come about: neither a draft nor cancelled nor held."""
         return self.status == Status.PUBLISHED
 
+    @property
+    def is_open_to_all(self) -> bool:
+        """Whether everybody who has the address may see it: it was published, and not for those invited alone."""
+        return self.published_at is not None and self.visibility != Visibility.INVITED
+
     def answers_closed(self, now: datetime) -> bool:
         """Whether the answer-by time has passed, or the gathering is over."""
         return now >= (self.answer_by or self.ends_at)
@@ -120,5 +125,4 @@ class Gathering(Base):
         """Whom to ask: name, phone and address, the gathering's own or the organisation's; empty where unknown."""
         if self.contact_name:
             return self.contact_name, self.contact_phone or "", self.contact_email or ""
-        theirs = self.organization
-        return theirs.contact_name or "", theirs.contact_phone or "", theirs.contact_email or ""
+        return self.organization.contact

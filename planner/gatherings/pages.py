@@ -15,7 +15,7 @@ from planner.database import Database, utc_now
 from planner.desk import Pages, desk_page, page_number, planners_only, url_of, with_query, workspace_page
 from planner.gatherings import actions, editing
 from planner.gatherings.listing import WHICH, listed, numbers
-from planner.gatherings.models import Gathering, Status, Visibility
+from planner.gatherings.models import Gathering, Status
 from planner.gatherings.standing import standing, standings
 from planner.history import what_happened
 from planner.i18n import gettext as _
@@ -127,9 +127,7 @@ def _overview(
 
 
 def _public_url(gathering: Gathering, settings: Settings) -> str:
-    if gathering.status == Status.DRAFT or gathering.visibility == Visibility.INVITED:
-        return ""
-    return settings.url(f"/e/{gathering.slug}")
+    return settings.url(f"/e/{gathering.slug}") if gathering.is_open_to_all else ""
 
 
 @get("/gatherings/{gathering_id:uuid}/history", sync_to_thread=True)

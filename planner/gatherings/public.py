@@ -19,7 +19,7 @@ from planner.calendars.links import public_feed_url, subscription
 from planner.calendars.pages import public_file
 from planner.database import Database, utc_now
 from planner.errors import NotFound
-from planner.gatherings.models import Gathering, Status, Visibility
+from planner.gatherings.models import Gathering, Status
 from planner.gatherings.queries import (
     Listed,
     by_slug,
@@ -85,7 +85,7 @@ def event(
     with database.reading() as session:
         found = by_slug(session, slug)
         alone = only_organization(session) is not None
-    if found is None or not (_is_open_to_all(found.gathering) or _plans(request, database, found.gathering)):
+    if found is None or not (found.gathering.is_open_to_all or _plans(request, database, found.gathering)):
         raise NotFound(_("There is no event at this address."))
     gathering = found.gathering
     organization = gathering.organization
@@ -96,14 +96,14 @@ def event(
         home_url="/" if alone else f"/o/{organization.slug}",
         gathering=gathering,
         free=found.free,
-        for_all=_is_open_to_all(gathering),
+        for_all=gathering.is_open_to_all,
         is_over=gathering.status == Status.HELD or gathering.ends_at <= utc_now(),
         contact=gathering.contact,
         page_url=settings.url(f"/e/{gathering.slug}"),
         preview=_preview(gathering),
         file_url=in_language(request, f"/e/{gathering.slug}.ics"),
     )
-    if not _is_open_to_all(gathering):
+    if not gathering.is_open_to_all:
         page.headers["Cache-Control"] = "no-store"
     return page
 
@@ -162,11 +162,6 @@ def _month_name(moment: datetime) -> str:
 
 def _short_weekday(moment: datetime) -> str:
     return format_date(moment.date(), "EEE", locale=locale())
-
-
-def _is_open_to_all(gathering: Gathering) -> bool:
-    seen = gathering.published_at is not None and gathering.status != Status.DRAFT
-    return seen and gathering.visibility != Visibility.INVITED
 
 
 def _plans(request: AnyRequest, database: Database, gathering: Gathering) -> bool:

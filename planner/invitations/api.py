@@ -18,6 +18,7 @@ from planner.errors import Invalid
 from planner.gatherings import actions as gatherings
 from planner.i18n import gettext as _
 from planner.invitations.actions import invite
+from planner.invitations.links import rsvp_url
 from planner.invitations.models import Invitation
 from planner.parties.actions import PartyFields
 from planner.parties.models import Group, Party
@@ -58,11 +59,6 @@ class InvitationView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     answer: str | None
     rsvp_url: str | None
-
-
-def rsvp_url(settings: Settings, signer: LinkSigner, id: uuid.UUID, link_version: int) -> str:
-    """The party's own link."""
-    return settings.url("/r/" + signer.token("invitation", id, link_version))
 
 
 @post("/gatherings/{gathering_id:uuid}/invitations", status_code=202, sync_to_thread=True)

@@ -17,6 +17,7 @@ from planner.desk import desk_page, planners_only, url_of
 from planner.errors import NotFound
 from planner.gatherings import actions as gatherings
 from planner.i18n import gettext as _
+from planner.invitations.links import rsvp_url
 from planner.invitations.queries import Guest, guest, guests
 from planner.markdown import to_text
 from planner.rsvps.queries import NAMES_ITSELF
@@ -61,7 +62,7 @@ def cards(
 
 
 def _card(row: Guest, settings: Settings, signer: LinkSigner) -> dict[str, Any]:
-    link = settings.url("/r/" + signer.token("invitation", row.invitation_id, row.link_version))
+    link = rsvp_url(settings, signer, row.invitation_id, row.link_version)
     return {"guest": row, "link": link, "qr": Markup(qr_code(link))}  # noqa: S704  (made by us)
 
 

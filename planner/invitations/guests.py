@@ -21,6 +21,7 @@ from planner.gatherings.models import Gathering
 from planner.gatherings.standing import STATES, Standing, standing
 from planner.history import JUST_NOW
 from planner.i18n import gettext as _
+from planner.invitations.links import rsvp_url
 from planner.invitations.queries import Guest, guest, guests, number_of_guests, stopped_addresses
 from planner.parties.languages import say_language
 from planner.parties.models import Party
@@ -86,7 +87,7 @@ def _guest_list(
         rows=rows,
         pages=pages,
         stopped=stopped,
-        link_of=_links(settings, signer),
+        link_of=lambda row: rsvp_url(settings, signer, row.invitation_id, row.link_version),
         choices=_filters(how, path, find, state),
         answer=state,
         find=find,
@@ -95,14 +96,6 @@ def _guest_list(
         say_language=say_language,
         say_source=say_source,
     )
-
-
-def _links(settings: Settings, signer: LinkSigner) -> Any:
-    def link_of(row: Guest) -> str:
-        """A party's own link."""
-        return settings.url("/r/" + signer.token("invitation", row.invitation_id, row.link_version))
-
-    return link_of
 
 
 def _filters(how: Standing, path: str, find: str, state: str) -> list[tuple[str, str, int, bool, str]]:
@@ -209,7 +202,7 @@ def guest_page(
             "stopped": stopped,
             "addresses": addresses,
             "answers": answers,
-            "link": _links(settings, signer)(row),
+            "link": rsvp_url(settings, signer, invitation_id, row.link_version),
             "say_language": say_language,
             "say_source": say_source,
             "errors": {},

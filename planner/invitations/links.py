@@ -1,7 +1,8 @@
-"""What becomes of links that are lost or dead: one page for all of them, and the link sent again."""
+"""A party's own link: its address, one page for all that are dead, and the link sent again."""
 
 from __future__ import annotations
 
+import uuid
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,14 @@ from planner.database import Database
 from planner.errors import Invalid
 from planner.gatherings.queries import only_organization
 from planner.invitations.actions import send_links_to
+from planner.security import LinkSigner
+from planner.settings import Settings
 from planner.web import GET_OR_HEAD, AnyRequest, Form, by_field, in_language, render, see, value
+
+
+def rsvp_url(settings: Settings, signer: LinkSigner, invitation_id: uuid.UUID, link_version: int) -> str:
+    """The address of a party's own page."""
+    return settings.url("/r/" + signer.token("invitation", invitation_id, link_version))
 
 
 @route("/link", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)

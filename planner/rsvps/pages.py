@@ -18,8 +18,8 @@ from planner.calendars.links import feed_url, subscription
 from planner.database import Database, utc_now
 from planner.errors import FieldError, Invalid, NotFound
 from planner.gatherings.models import Status
+from planner.i18n import best_language, speaking
 from planner.i18n import gettext as _
-from planner.i18n import speaking
 from planner.invitations import links
 from planner.invitations.actions import TooManyQuestions, ask_question, by_token
 from planner.invitations.models import Invitation
@@ -152,7 +152,7 @@ def say_not_us(
     with database.writing() as session:
         invitation = by_token(session, signer, token, lock=True)
         speak_to(request, invitation)
-        with speaking(_language_at_home(invitation)):
+        with speaking(best_language(*invitation.gathering.organization.languages)):
             words = _("This link has reached somebody else, who says: this is not us. Please check the address.")
         ask_question(session, invitation, words)
     return see(in_language(request, f"/r/{token}/not-us", told=1))
@@ -170,10 +170,6 @@ def open_page(request: AnyRequest, database: Database, signer: LinkSigner, token
 def speak_to(request: AnyRequest, invitation: Invitation) -> None:
     """Speaks the language that was chosen here, or the party's own."""
     choose_language(request, invitation.party.language, *invitation.gathering.organization.languages)
-
-
-def _language_at_home(invitation: Invitation) -> str:
-    return (invitation.gathering.organization.languages or ["en"])[0]
 
 
 def _asks(page: PartyPage, preselected: str, wants_change: bool) -> bool:
