@@ -39,7 +39,6 @@ from planner.times import known_zone
 from planner.web import AnyRequest, id_in
 
 KINDS: Final = ("invitation", "moved", "cancelled", "letter")
-_FACTS: Final = ("starts_at", "ends_at", "time_zone", "venue", "online_url")
 
 
 def preview(
@@ -56,7 +55,7 @@ def preview(
 
     `changes` are the facts to which a gathering would be moved. Without a party a made-up household stands there.
     """
-    before = {name: getattr(gathering, name) for name in _FACTS}
+    before = {name: getattr(gathering, name) for name in gatherings.FACTS}
     with speaking(language), session.no_autoflush:
         for name, changed in (changes or {}).items():
             setattr(gathering, name, changed)

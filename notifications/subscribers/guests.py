@@ -20,18 +20,10 @@ from notifications.writing import Round, write_to_guests
 from planner.accounts.models import Account
 from planner.appreciation.models import Appreciation
 from planner.gatherings.models import Gathering, Status
+from planner.gatherings.standing import STATES
 from planner.i18n import best_language
 from planner.i18n import gettext as _
 from planner.invitations.models import Invitation, Letter, Question
-from planner.rsvps.models import Answer, Rsvp
-
-_AUDIENCES: dict[str, sa.ColumnElement[bool]] = {
-    "accepted": sa.and_(Rsvp.answer == Answer.ACCEPTED, Rsvp.waiting_since.is_(None)),
-    "waiting": sa.and_(Rsvp.answer == Answer.ACCEPTED, Rsvp.waiting_since.is_not(None)),
-    "tentative": Rsvp.answer == Answer.TENTATIVE,
-    "declined": Rsvp.answer == Answer.DECLINED,
-    "unanswered": Rsvp.answer.is_(None),
-}
 
 
 @subscriber("mail-letters", GuestsWrittenTo)
@@ -51,7 +43,7 @@ def send_letter(session: Session, event: LoggedEvent) -> Unfinished | None:
         event_id=event.id,
         with_calendar=False,
     )
-    chosen = sa.or_(*(_AUDIENCES[name] for name in letter.audience if name in _AUDIENCES))
+    chosen = sa.or_(*(STATES[name] for name in letter.audience))
     return None if write_page(session, here(), gathering, why, chosen) else UNFINISHED
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from planner.calendars.versions import raise_party_version, raise_party_versions
 from planner.database import insert, new_id, utc_now
 from planner.errors import FieldError, Invalid, NotFound, Refused
 from planner.gatherings.models import LINK_LASTS, Gathering, Status
+from planner.gatherings.standing import STATES
 from planner.i18n import gettext as _
 from planner.invitations.models import Invitation, Letter, Question
 from planner.parties import actions as parties
@@ -30,7 +31,6 @@ from planner.security import LinkSigner
 from planner.text import line_field, text_field
 
 WORDS_MOST: Final = 2000
-AUDIENCES: Final = ("accepted", "waiting", "tentative", "unanswered", "declined")
 QUESTIONS_A_DAY: Final = 5
 LINKS_AN_HOUR: Final = 3
 SAME_LETTER: Final = timedelta(minutes=10)
@@ -265,7 +265,7 @@ def send_links_to(session: Session, address: str) -> None:
             send_link_again(session, invitation, actor="link")
 
 
-def _sent_lately(session: Session, invitation: Invitation, since: object) -> int:
+def _sent_lately(session: Session, invitation: Invitation, since: datetime) -> int:
     """How often the link was sent again since then, as the log has it."""
     query = sa.select(LogEntry.data).where(
         LogEntry.gathering_id == invitation.gathering_id,
@@ -311,9 +311,9 @@ def write_letter(
 
 
 def checked_letter(audience: Sequence[str], subject: str, words: str) -> tuple[list[str], str, str]:
-    """Who gets a letter (of `AUDIENCES`), and its words, cleaned. Raises Invalid at each of the three."""
+    """Who gets a letter (of the five `STATES`), and its words, cleaned. Raises Invalid at each of the three."""
     errors: list[FieldError] = []
-    chosen = [name for name in AUDIENCES if name in audience]
+    chosen = [name for name in STATES if name in audience]
     if not chosen:
         errors.append(FieldError("audience", _("Choose who gets it.")))
     subject = line_field("subject", subject, 200, errors, required=True)

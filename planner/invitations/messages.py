@@ -16,10 +16,9 @@ from planner.desk import planners_only, url_of, workspace_page
 from planner.errors import Invalid, NotFound
 from planner.gatherings import actions as gatherings
 from planner.gatherings.models import Status
-from planner.gatherings.standing import standing
+from planner.gatherings.standing import STATES, standing
 from planner.i18n import gettext as _
 from planner.invitations import actions
-from planner.invitations.actions import AUDIENCES
 from planner.invitations.guests import state_words
 from planner.invitations.models import Question
 from planner.invitations.queries import letters, questions, reached
@@ -84,7 +83,7 @@ def write(
     """Shows the message and to how many it goes; with `send` it goes."""
     planners_only(membership)
     typed: dict[str, Any] = {
-        "audience": [state for state in AUDIENCES if state in values(data, "audience")],
+        "audience": [state for state in STATES if state in values(data, "audience")],
         "subject": value(data, "subject"),
         "words": value(data, "words"),
     }
