@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from notifications.settling import tell_settled
 from planner.accounts.actions import forget_expired
-from planner.accounts.models import IdempotencyKey
 from planner.database import Database, utc_now
 from planner.gatherings.actions import hold_overdue
 from planner.parties.models import PeopleFile
@@ -22,7 +21,6 @@ log = logging.getLogger("notifications.schedules")
 EVERY: Final = 1.0  # seconds
 SELDOM_EVERY: Final = timedelta(minutes=5)
 PEOPLE_FILE_LASTS: Final = timedelta(days=1)
-IDEMPOTENCY_LASTS: Final = timedelta(hours=24)
 
 
 class Schedules:
@@ -74,6 +72,5 @@ def hold_ended(database: Database, now: datetime) -> None:
 def forget(database: Database, now: datetime) -> None:
     """Deletes expired links, sessions, files of contacts and remembered API answers."""
     with database.bookkeeping() as session:
-        forget_expired(session)
+        forget_expired(session, now)
         session.execute(sa.delete(PeopleFile).where(PeopleFile.created_at < now - PEOPLE_FILE_LASTS))
-        session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < now - IDEMPOTENCY_LASTS))

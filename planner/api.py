@@ -8,7 +8,6 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated, Any, Final, Generic, TypeVar, cast
 
 import anyio.to_thread
@@ -23,6 +22,7 @@ from litestar.params import QueryParameter
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.orm import Session
 
+from planner.accounts.actions import KEY_LASTS
 from planner.accounts.models import ApiToken, IdempotencyKey, Membership, Organization
 from planner.bodies import JsonBody
 from planner.database import Database, insert, utc_now
@@ -33,7 +33,6 @@ from planner.security import hash_of
 BODY_MOST: Final = 1_000_000
 LIMIT_MOST: Final = 200
 KEY_MOST: Final = 255
-KEPT: Final = timedelta(hours=24)
 
 Said = TypeVar("Said")
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -97,7 +96,7 @@ class Caller:
     def _claim(self, session: Session) -> IdempotencyKey | None:
         """Takes the key, or gives what it was answered. A second call waits here until the first is done."""
         now = utc_now()
-        session.execute(self._its_row(sa.delete).where(IdempotencyKey.created_at <= now - KEPT))
+        session.execute(self._its_row(sa.delete).where(IdempotencyKey.created_at <= now - KEY_LASTS))
         row = {"token_id": self.token_id, "key": self.key, "request_hash": self.request_hash, "created_at": now}
         statement = insert(session, IdempotencyKey).values(**row, status=0, body=b"").on_conflict_do_nothing()
         if session.execute(statement.returning(IdempotencyKey.key)).one_or_none() is not None:

@@ -6,7 +6,7 @@ import re
 import secrets
 import unicodedata
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -36,6 +36,7 @@ from planner.times import known_zone
 LINK_LASTS: Final = timedelta(minutes=15)
 SESSION_LASTS: Final = timedelta(days=30)
 LINKS_IN_A_QUARTER: Final = 5
+KEY_LASTS: Final = timedelta(hours=24)
 
 
 class LinkUsedUp(Refused):
@@ -226,9 +227,9 @@ def create_api_token(session: Session, membership: Membership, name: str = "") -
 
 
 def add_colleague(session: Session, by: Membership, address: str, name: str, role: Role) -> Membership:
-    """Lets a colleague sign in for the organisation and tells them by mail; one who is there keeps their place.
+    """Lets a colleague sign in for the organisation and tells them by mail.
 
-    Raises NotAllowed unless an owner asks, and Invalid at `email` or `name`.
+    Raises NotAllowed unless an owner asks, and Invalid at `email`, also for one who is there already, or `name`.
     """
     _owners_alone(by)
     errors: list[FieldError] = []
@@ -287,9 +288,8 @@ def _owners_alone(by: Membership) -> None:
         raise NotAllowed(_("Only an owner can do this."))
 
 
-def forget_expired(session: Session) -> None:
-    """Clears away links, sessions and keys that are good for nothing any more."""
-    now = utc_now()
+def forget_expired(session: Session, now: datetime) -> None:
+    """Clears away links, sessions and keys that are good for nothing any more at `now`, an instant."""
     session.execute(sa.delete(SignInLink).where(SignInLink.expires_at < now - timedelta(days=1)))
     session.execute(sa.delete(WebSession).where(WebSession.expires_at < now))
-    session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < now - timedelta(days=1)))
+    session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEY_LASTS))
