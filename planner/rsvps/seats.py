@@ -6,7 +6,7 @@ import uuid
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager, lazyload
 
 from events import record
 from events.catalogue import SeatsGiven
@@ -38,6 +38,9 @@ def waiting(session: Session, gathering_id: uuid.UUID) -> list[Rsvp]:
             Rsvp.gathering_id == gathering_id,
             Rsvp.waiting_since.is_not(None),
             Invitation.withdrawn_at.is_(None),
+        )
+        .options(
+            contains_eager(Rsvp.invitation).options(lazyload(Invitation.gathering), lazyload(Invitation.party))
         )
         .order_by(Rsvp.waiting_since, Rsvp.invitation_id)
     )
