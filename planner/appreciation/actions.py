@@ -56,10 +56,15 @@ class Said(msgspec.Struct, kw_only=True):
     shared: bool = False
 
 
+def check_held(gathering: Gathering) -> None:
+    """Raises NotYetHeld before the gathering was held."""
+    if gathering.status != Status.HELD:
+        raise NotYetHeld(_("Thanks and questions come after the event."))
+
+
 def check_may_look_back(session: Session, invitation: Invitation) -> None:
     """Raises NotYetHeld before the gathering was held, DidNotCome for a party that was not there."""
-    if invitation.gathering.status != Status.HELD:
-        raise NotYetHeld(_("Thanks and questions come after the event."))
+    check_held(invitation.gathering)
     if not came(session, invitation.id):
         raise DidNotCome(_("These pages are for those who were there."))
 
@@ -120,8 +125,7 @@ def thank_from_desk(
 
     Raises NotYetHeld, and Invalid at `to` or `words`.
     """
-    if gathering.status != Status.HELD:
-        raise NotYetHeld(_("Thanks and questions come after the event."))
+    check_held(gathering)
     errors: list[FieldError] = []
     guests = {str(invitation.id): invitation.id for invitation in who_came(session, gathering.id)}
     if to != EVERYONE and to not in guests:

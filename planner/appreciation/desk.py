@@ -151,8 +151,7 @@ def _thanks_page(
     with database.reading() as session:
         gathering = gatherings.find(session, membership.organization_id, gathering_id)
         how = standing(session, gathering.id)
-        if gathering.status != Status.HELD:
-            raise actions.NotYetHeld(_("Thanks and questions come after the event."))
+        actions.check_held(gathering)
         guests = queries.who_came(session, gathering.id)
     return workspace_page(
         *(request, "afterwards/say_thanks.html", membership, gathering, how, "afterwards"),

@@ -21,6 +21,7 @@ WALL_MOST: Final = 300
 EVERYONE: Final = "everyone"
 SOMEBODY_ELSE: Final = "other"
 
+_NEWEST_FIRST: Final = (Appreciation.given_at.desc(), Appreciation.id.desc())
 _to_everyone = sa.and_(
     Appreciation.to_account_id.is_(None),
     Appreciation.to_invitation_id.is_(None),
@@ -36,9 +37,8 @@ _to_pass_on = sa.and_(
     Appreciation.to_account_id.is_(None),
     Appreciation.to_invitation_id.is_(None),
 )
-_between_two = sa.and_(
-    Appreciation.hidden_at.is_(None), ~_on_the_wall, ~_to_everyone, ~_to_pass_on
-)  # read by nobody but those two
+# Read by nobody but those two.
+_between_two = sa.and_(Appreciation.hidden_at.is_(None), ~_on_the_wall, ~_to_everyone, ~_to_pass_on)
 
 
 class Thankable(NamedTuple):
@@ -51,7 +51,7 @@ class Thankable(NamedTuple):
 def notes(session: Session, gathering_id: uuid.UUID, account_id: uuid.UUID) -> list[Appreciation]:
     """The thanks that a coordinator may read, the newest first."""
     query = readable_by(account_id).where(Appreciation.gathering_id == gathering_id)
-    return list(session.scalars(query.order_by(Appreciation.given_at.desc(), Appreciation.id.desc())))
+    return list(session.scalars(query.order_by(*_NEWEST_FIRST)))
 
 
 def readable_by(account_id: uuid.UUID) -> sa.Select[Appreciation]:
@@ -81,21 +81,19 @@ def number_between_two(session: Session, gathering_id: uuid.UUID) -> int:
 def wall(session: Session, gathering_id: uuid.UUID) -> list[Appreciation]:
     """What the gathering's guests may read, the newest first."""
     query = _with_names().where(Appreciation.gathering_id == gathering_id, _on_the_wall)
-    return list(
-        session.scalars(query.order_by(Appreciation.given_at.desc(), Appreciation.id.desc()).limit(WALL_MOST))
-    )
+    return list(session.scalars(query.order_by(*_NEWEST_FIRST).limit(WALL_MOST)))
 
 
 def received(session: Session, invitation_id: uuid.UUID) -> list[Appreciation]:
     """The thanks that a party was given, the newest first; hidden ones are not among them."""
     query = _with_names().where(Appreciation.to_invitation_id == invitation_id, Appreciation.hidden_at.is_(None))
-    return list(session.scalars(query.order_by(Appreciation.given_at.desc(), Appreciation.id.desc())))
+    return list(session.scalars(query.order_by(*_NEWEST_FIRST)))
 
 
 def written(session: Session, invitation_id: uuid.UUID) -> list[Appreciation]:
     """The thanks that a party gave, the newest first."""
     query = _with_names().where(Appreciation.from_invitation_id == invitation_id)
-    return list(session.scalars(query.order_by(Appreciation.given_at.desc(), Appreciation.id.desc())))
+    return list(session.scalars(query.order_by(*_NEWEST_FIRST)))
 
 
 def _with_names() -> sa.Select[Appreciation]:

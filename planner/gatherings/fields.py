@@ -28,7 +28,7 @@ LENGTH_MOST: Final = timedelta(days=60)
 EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
-class GatheringFields(msgspec.Struct, kw_only=True, forbid_unknown_fields=False):
+class GatheringFields(msgspec.Struct, kw_only=True):
     """A gathering's fields; what is unset stays as it is. Times bear an offset, `time_zone` is an IANA name."""
 
     title: str | UnsetType = UNSET
