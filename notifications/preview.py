@@ -59,7 +59,7 @@ def preview(
     with speaking(language), session.no_autoflush:
         for name, changed in (changes or {}).items():
             setattr(gathering, name, changed)
-        invitation = _stand_in(gathering, party)
+        invitation = _stand_in(party)
         rsvp = _answer(session, gathering, party)
         about = occasion(gathering, contact_of(session, gathering))
         said = _words(kind, about, gathering, before, invitation.party, rsvp, words)
@@ -93,7 +93,7 @@ def _words(
     raise NotFound(_("There is no such mail."))
 
 
-def _stand_in(gathering: Gathering, party: Party | None) -> Invitation:
+def _stand_in(party: Party | None) -> Invitation:
     shown = party or Party(id=uuid.UUID(int=0), kind="household", adults=2, children=1, link_version=0)
     if party is None:
         shown.name = _("a household")
@@ -146,7 +146,7 @@ def show_preview(
         language = best_language(query.get("language"), own, *gathering.organization.languages)
         words = many_lines(query.get("words", ""))[:5000]
         _subject, html = preview(
-            session, Installation(settings), kind, gathering, party, words, language, _changes(query, gathering)
+            session, Installation(settings), kind, gathering, party, words, language, _changes(query)
         )
         # Nothing of this is ever written.
         session.expunge_all()
@@ -159,7 +159,7 @@ def _party(session: Session, organization_id: uuid.UUID, id: str) -> Party | Non
     return party if party and party.organization_id == organization_id else None
 
 
-def _changes(query: Any, gathering: Gathering) -> dict[str, Any]:
+def _changes(query: Any) -> dict[str, Any]:
     """The new facts as the address gives them; what cannot be read is left as it is."""
     changes: dict[str, Any] = {}
     for name in ("starts_at", "ends_at"):

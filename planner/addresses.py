@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
+from planner.errors import Invalid
 from planner.i18n import gettext as _
 
 MOST_CHARACTERS = 254  # RFC 5321, section 4.5.3.1.3, without the angle brackets
@@ -28,6 +29,16 @@ class BadAddress(ValueError):
         self.reason = reason
         self.suggestion = suggestion
 
+    @property
+    def with_suggestion(self) -> str:
+        """The reason, and what was probably meant."""
+        return f"{self.reason} {say_suggestion(self.suggestion)}" if self.suggestion else self.reason
+
+
+def say_suggestion(address: str) -> str:
+    """Did you mean anna@example.org?"""
+    return _("Did you mean %(address)s?") % {"address": address}
+
 
 def parse_address(text: str) -> str:
     """The address as it was written, trimmed; compare addresses with `address_key`.
@@ -45,6 +56,14 @@ def parse_address(text: str) -> str:
         if found:
             return found
     raise BadAddress(_reason(address), _guess(address))
+
+
+def address_in(field: str, text: str) -> str:
+    """The address that was written into a field. Raises Invalid at `field`."""
+    try:
+        return parse_address(text)
+    except BadAddress as bad:
+        raise Invalid.field(field, bad.reason) from bad
 
 
 def address_key(address: str) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from events import catalogue as facts
 from events.log import LogEntry, decode
-from planner.accounts.models import Account
+from planner.accounts.models import Account, account_of
 from planner.calendars.words import say_people
 from planner.gatherings.models import Gathering
 from planner.i18n import gettext as _
@@ -100,7 +100,7 @@ class _Names:
 
     def __init__(self, session: Session, entries: Sequence[LogEntry], invited: Sequence[_Asked]) -> None:
         actors = {one.actor for one in entries} | {one.actor for one in invited}
-        accounts = {_account_of(actor) for actor in actors} | {_id(entry, "account_id") for entry in entries}
+        accounts = {account_of(actor) for actor in actors} | {_id(entry, "account_id") for entry in entries}
         parties = {_id(entry, "party_id") for entry in entries}
         gatherings = {one.gathering_id for one in entries} | {one.gathering_id for one in invited}
         theirs = session.scalars(sa.select(Account).where(Account.id.in_(accounts - {None})))
@@ -149,7 +149,7 @@ class _Names:
 
     def by(self, actor: str | None) -> Markup:
         """Who did it."""
-        account = _account_of(actor)
+        account = account_of(actor)
         return self.account(account) if account else Markup("<b>{}</b>").format(_("The planner"))
 
     def account(self, account_id: uuid.UUID) -> Markup:
@@ -167,10 +167,6 @@ class _Names:
 
 def _bold(name: str) -> Markup:
     return Markup("<b><bdi>{}</bdi></b>").format(name)
-
-
-def _account_of(actor: str | None) -> uuid.UUID | None:
-    return uuid.UUID(actor.removeprefix("account:")) if actor and actor.startswith("account:") else None
 
 
 def _id(entry: LogEntry, name: str) -> uuid.UUID | None:

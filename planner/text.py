@@ -29,6 +29,12 @@ def many_lines(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip("\n").rstrip()
 
 
+def slug_words(text: str) -> str:
+    """Its words as an address spells them, 60 letters at most: "Café & Friends" is cafe-friends; may be empty."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+
+
 def line_field(field: str, text: str | None, most: int, errors: list[FieldError], required: bool = False) -> str:
     """A one-line field, cleaned; what is wrong with it is added to `errors`.
 

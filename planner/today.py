@@ -219,7 +219,6 @@ def say_owed(letter: DeadLetter) -> str:
 @post("/dead-letters/{event_id:uuid}", sync_to_thread=True)
 def try_again(
     event_id: FromPath[uuid.UUID],
-    request: AnyRequest,
     data: Form,
     membership: NamedDependency[Membership],
     database: NamedDependency[Database],

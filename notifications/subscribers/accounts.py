@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from sqlalchemy.orm import Session
 
 from events import ColleagueInvited, LoggedEvent, SignInRequested, subscriber
@@ -13,7 +11,7 @@ from notifications.kinds import Words
 from notifications.occasion import Letterhead, letterhead
 from notifications.outbox import known_keys
 from planner.accounts.actions import LINK_LASTS, new_sign_in_link
-from planner.accounts.models import Account, Membership, Organization
+from planner.accounts.models import Account, Membership, Organization, account_of
 from planner.addresses import address_key
 from planner.database import utc_now
 from planner.i18n import gettext as _
@@ -89,6 +87,6 @@ def welcome(session: Session, event: LoggedEvent) -> None:
 
 
 def _inviter(session: Session, event: LoggedEvent) -> str:
-    kind, _colon, id = (event.actor or "").partition(":")
-    account = session.get(Account, uuid.UUID(id)) if kind == "account" else None
+    account_id = account_of(event.actor)
+    account = session.get(Account, account_id) if account_id else None
     return account.called if account else ""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-import unicodedata
 import uuid
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,12 +23,12 @@ from planner.accounts.models import (
     SignInLink,
     WebSession,
 )
-from planner.addresses import BadAddress, address_key, parse_address
+from planner.addresses import address_in, address_key
 from planner.database import utc_now
 from planner.errors import FieldError, Invalid, NotAllowed, NotFound, Refused
 from planner.i18n import gettext as _
 from planner.security import hash_of, new_secret
-from planner.text import line_field
+from planner.text import line_field, slug_words
 from planner.times import known_zone
 
 LINK_LASTS: Final = timedelta(minutes=15)
@@ -71,10 +69,7 @@ def found_organization(session: Session, name: str, owner_address: str, time_zon
 
 
 def _account(session: Session, address: str, name: str) -> Account:
-    try:
-        email = parse_address(address)
-    except BadAddress as bad:
-        raise Invalid.field("email", bad.reason) from bad
+    email = address_in("email", address)
     key = address_key(email)
     account = session.scalar(sa.select(Account).where(Account.email_key == key))
     if account is None:
@@ -85,8 +80,7 @@ def _account(session: Session, address: str, name: str) -> Account:
 
 
 def _free_slug(session: Session, name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "organization"
+    slug = slug_words(name) or "organization"
     taken = set(session.scalars(sa.select(Organization.slug).where(Organization.slug.startswith(slug))))
     return slug if slug not in taken else f"{slug}-{secrets.token_hex(3)}"
 
@@ -113,10 +107,7 @@ def request_sign_in(session: Session, address: str) -> None:
 
     Five links in a quarter of an hour at most. Raises Invalid at `email` for what is no address.
     """
-    try:
-        key = address_key(parse_address(address))
-    except BadAddress as bad:
-        raise Invalid.field("email", bad.reason) from bad
+    key = address_key(address_in("email", address))
     membership = session.scalars(
         sa.select(Membership)
         .join(Account, Account.id == Membership.account_id)

@@ -104,6 +104,11 @@ class Membership(Base):
         return self.role in (Role.OWNER, Role.COORDINATOR)
 
 
+def account_of(actor: str | None) -> uuid.UUID | None:
+    """Whose account did it, where the log names one (`Membership.actor`)."""
+    return uuid.UUID(actor.removeprefix("account:")) if actor and actor.startswith("account:") else None
+
+
 class SignInLink(Base):
     """A mailed link that signs in once. Its token is random and kept as a hash alone."""
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-import unicodedata
 import uuid
 from datetime import datetime
 from typing import Any, Final
@@ -30,7 +28,7 @@ from planner.gatherings.fields import GatheringFields, checked
 from planner.gatherings.models import HELD_AFTER, Gathering, Status
 from planner.i18n import gettext as _
 from planner.rsvps.seats import give_free_seats, seats_held
-from planner.text import many_lines
+from planner.text import many_lines, slug_words
 
 # A change of these mails those who are invited and asks them anew.
 FACTS: Final = ("starts_at", "ends_at", "time_zone", "venue", "online_url")
@@ -249,6 +247,4 @@ def _record_change(
 
 def _slug(title: str) -> str:
     """Readable, and too long to guess: an unlisted gathering opens by it."""
-    ascii_title = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", ascii_title).strip("-")[:60].strip("-")
-    return "-".join(filter(None, [words, "".join(secrets.choice(_SLUG_LETTERS) for _ in range(10))]))
+    return "-".join(filter(None, [slug_words(title), "".join(secrets.choice(_SLUG_LETTERS) for _ in range(10))]))

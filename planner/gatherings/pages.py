@@ -179,8 +179,6 @@ def publish_page(
 @post("/gatherings/{gathering_id:uuid}/publish", sync_to_thread=True)
 def publish(
     gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    data: Form,
     membership: NamedDependency[Membership],
     database: NamedDependency[Database],
 ) -> Response[Any]:
@@ -207,7 +205,6 @@ def cancel_page(
 @post("/gatherings/{gathering_id:uuid}/cancel", sync_to_thread=True)
 def cancel(
     gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
     data: Form,
     membership: NamedDependency[Membership],
     database: NamedDependency[Database],
@@ -234,8 +231,6 @@ def held_page(
 @post("/gatherings/{gathering_id:uuid}/held", sync_to_thread=True)
 def hold(
     gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    data: Form,
     membership: NamedDependency[Membership],
     database: NamedDependency[Database],
 ) -> Response[Any]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from events import record, record_all
 from events.catalogue import GuestsWrittenTo, InvitationWithdrawn, LinkSentAgain, PartyInvited, QuestionAsked
 from events.log import LogEntry
-from planner.addresses import BadAddress, address_key, parse_address
+from planner.addresses import address_in, address_key
 from planner.calendars.versions import raise_party_version, raise_party_versions
 from planner.database import insert, new_id, utc_now
 from planner.errors import FieldError, Invalid, NotFound, Refused
@@ -237,10 +237,7 @@ def send_links_to(session: Session, address: str) -> None:
 
     At most three times an hour for each invitation. Raises Invalid at `email` for what is no address.
     """
-    try:
-        key = address_key(parse_address(address))
-    except BadAddress as bad:
-        raise Invalid.field("email", bad.reason) from bad
+    key = address_key(address_in("email", address))
     now = utc_now()
     mine = (
         sa.select(PartyMember.party_id)
@@ -355,7 +352,7 @@ def ask_question(session: Session, invitation: Invitation, words: str) -> Questi
     return question
 
 
-def settle_question(session: Session, question: Question) -> None:
+def settle_question(question: Question) -> None:
     """A coordinator has answered it."""
     question.settled_at = question.settled_at or utc_now()
 

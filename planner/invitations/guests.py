@@ -129,7 +129,6 @@ def say_source(source: str | None) -> str:
 @get("/gatherings/{gathering_id:uuid}/guests.csv", sync_to_thread=True)
 def guest_table(
     gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
     membership: NamedDependency[Membership],
     database: NamedDependency[Database],
 ) -> Response[bytes]:

@@ -110,8 +110,6 @@ def write(
 @post("/questions/{question_id:uuid}", sync_to_thread=True)
 def settle(
     question_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    data: Form,
     membership: NamedDependency[Membership],
     database: NamedDependency[Database],
 ) -> Response[Any]:
@@ -120,7 +118,7 @@ def settle(
         question = session.get(Question, question_id)
         if question is None or question.invitation.gathering.organization_id != membership.organization_id:
             raise NotFound(_("There is no such question."))
-        actions.settle_question(session, question)
+        actions.settle_question(question)
     return see(f"/manage/gatherings/{question.gathering_id}/letters?done=settled")
 
 

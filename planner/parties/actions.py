@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from events import record_all
 from events.catalogue import AddressMended
-from planner.addresses import BadAddress, address_key, parse_address
+from planner.addresses import BadAddress, address_in, address_key, parse_address
 from planner.database import insert, new_id, utc_now
 from planner.errors import FieldError, Invalid, NotFound
 from planner.gatherings.models import Gathering, Status
@@ -62,8 +62,7 @@ def _clean(fields: PartyFields, at: str, address_needed: bool, errors: list[Fiel
         try:
             email = parse_address(fields.email or "")
         except BadAddress as bad:
-            hint = " " + _("Did you mean %(address)s?") % {"address": bad.suggestion} if bad.suggestion else ""
-            errors.append(FieldError(at + "email", bad.reason + hint))
+            errors.append(FieldError(at + "email", bad.with_suggestion))
     for field in ("adults", "children"):
         number = getattr(fields, field)
         if number is not None and not 0 <= number <= PEOPLE_MOST:
@@ -172,10 +171,7 @@ def mend_address(
     `old` is the address to replace, of the party or of one of its people; None gives one to a party without.
     Raises Invalid at `email`.
     """
-    try:
-        address = parse_address(new)
-    except BadAddress as bad:
-        raise Invalid.field("email", bad.reason) from bad
+    address = address_in("email", new)
     key, old_key = address_key(address), address_key(old) if old else None
     taken = sa.select(Party.id).where(
         Party.organization_id == party.organization_id,

@@ -123,8 +123,7 @@ def _cleaned(typed: TypedParty, errors: list[FieldError]) -> TypedParty:
             try:
                 email = parse_address(person.email)
             except BadAddress as bad:
-                hint = " " + _("Did you mean %(address)s?") % {"address": bad.suggestion} if bad.suggestion else ""
-                errors.append(FieldError(at + "email", bad.reason + hint))
+                errors.append(FieldError(at + "email", bad.with_suggestion))
         people.append(TypedPerson(person.id, name, email, phone))
     for field in ("adults", "children"):
         number_of = getattr(typed, field)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from planner.addresses import say_suggestion
 from planner.i18n import gettext as _
 from planner.parties.decoding import NotAList, decode, mend
 from planner.parties.headers import Columns, understand_columns
@@ -84,7 +85,7 @@ def mend_file(reading: Reading) -> bytes:
     for left in reading.not_understood:
         why = left.reason
         if left.suggestion:
-            why += " " + _("Did you mean %(address)s?") % {"address": left.suggestion}
+            why += " " + say_suggestion(left.suggestion)
         rows.append([*left.cells, *[""] * (width - len(left.cells)), why])
     return write_csv(header, rows)
 
