@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from notifications.occasion import Occasion, where_and_when
 from planner.calendars.entries import reply_of
@@ -13,6 +13,9 @@ from planner.i18n import gettext as _
 from planner.invitations.models import Letter
 from planner.parties.models import Party
 from planner.rsvps.models import Rsvp
+
+# What would be wrong once the gathering is no longer open.
+OPEN_ALONE: Final = ("invitation", "moved", "seats", "confirmation")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, undefer
 
 from notifications.composing import compose
 from notifications.installation import Installation
+from notifications.kinds import OPEN_ALONE
 from notifications.models import Message, State
 from notifications.outbox import Mail, owe, wake_after_commit
 from notifications.words import BADGES, kind_words, state_words
@@ -33,8 +34,6 @@ MAIL_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
-# What would be wrong once the gathering is no longer open.
-_OPEN_ALONE: Final = ("invitation", "moved", "seats", "confirmation")
 
 
 class TooLate(Refused):
@@ -161,7 +160,7 @@ def copy(session: Session, message: Message, here: Installation) -> uuid.UUID:
 
 def _refuse_if_untrue(session: Session, message: Message) -> None:
     gathering = session.get(Gathering, message.gathering_id) if message.gathering_id else None
-    if gathering and message.kind in _OPEN_ALONE and gathering.status != Status.PUBLISHED:
+    if gathering and message.kind in OPEN_ALONE and gathering.status != Status.PUBLISHED:
         raise TooLate(_("This mail would no longer be true: the event is over or cancelled."))
 
 

@@ -75,7 +75,7 @@ def owe(session: Session, mails: Sequence[Mail]) -> None:
         connection.execute(
             _INTO_MESSAGES[connection.dialect.name], [_row(mail) for mail in mails[start : start + _AT_ONCE]]
         )
-    session.info[_WAKE] = True
+    wake_after_commit(session)
 
 
 def wake_after_commit(session: Session) -> None:

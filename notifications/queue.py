@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, undefer
 from notifications.models import Message, State
 from notifications.smtp import Outcome
 from planner.accounts.actions import LINK_LASTS
+from planner.database import utc_now
 
 LEASE: Final = timedelta(seconds=8)
 GIVEN_UP_AFTER: Final = timedelta(days=4)
@@ -123,3 +124,18 @@ def keep_locally(session: Session, now: datetime) -> int:
         session.execute(statement.execution_options(synchronize_session=False)) for statement in (secrets, others)
     ]
     return sum(int(getattr(result, "rowcount", 0)) for result in counts)
+
+
+def stop_queued(session: Session, *which: sa.ColumnElement[bool]) -> int:
+    """Takes mails out of the queue; how many. What is on its way to the server already is not touched."""
+    result = session.execute(
+        sa.update(Message)
+        .where(
+            Message.state == State.QUEUED,
+            sa.or_(Message.claimed_until.is_(None), Message.claimed_until < utc_now()),
+            *which,
+        )
+        .values(state=State.STOPPED)
+        .execution_options(synchronize_session=False)
+    )
+    return int(getattr(result, "rowcount", 0))

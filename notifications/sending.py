@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from events import is_under_way
 from notifications.models import Message, State
 from notifications.outbox import wake_after_commit
-from notifications.subscribers.invitations import stop_queued
+from notifications.queue import stop_queued
 from notifications.words import BADGES, state_words
 from planner.accounts.models import Membership
 from planner.database import Database, utc_now

@@ -59,7 +59,7 @@ class Outcome:
 def outcome_of(error: BaseException) -> Outcome:
     """What an error of one mail's session means: a 5xx is for good, all else is tried again."""
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        words = f"{error.code} {error.message}".strip()
+        words = words_of(error)
         if error.code >= 500 and error.code not in _LOGIN:
             return Outcome(failed=True, words=words)
         return Outcome(words=words, connection_lost=error.code == 421 or error.code in _LOGIN)

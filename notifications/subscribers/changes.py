@@ -13,9 +13,9 @@ from events.subscribers import Unfinished
 from notifications import kinds
 from notifications.installation import here
 from notifications.models import Message
+from notifications.queue import stop_queued
 from notifications.rounds import write_page
 from notifications.settling import note_change
-from notifications.subscribers.invitations import stop_queued
 from notifications.writing import Round
 from planner.database import utc_now
 from planner.gatherings.models import Gathering, Status
@@ -43,7 +43,7 @@ def tell_cancelled(session: Session, event: LoggedEvent) -> Unfinished | None:
     stop_queued(
         session,
         Message.gathering_id == gathering.id,
-        Message.kind.in_(["invitation", "moved", "seats", "confirmation"]),
+        Message.kind.in_(kinds.OPEN_ALONE),
     )
     why = Round(
         kind="cancelled",

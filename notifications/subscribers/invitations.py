@@ -22,11 +22,11 @@ from events.subscribers import Unfinished
 from notifications import kinds
 from notifications.installation import here
 from notifications.kinds import Words
-from notifications.models import Message, State
+from notifications.models import Message
 from notifications.occasion import Occasion
+from notifications.queue import stop_queued
 from notifications.rounds import write_page
 from notifications.writing import Round, write_to_guests
-from planner.database import utc_now
 from planner.gatherings.models import Gathering, Status
 from planner.invitations.models import Invitation
 from planner.rsvps.models import Rsvp
@@ -95,7 +95,7 @@ def send_again(session: Session, event: LoggedEvent) -> None:
         case _:
             return
     for id in ids:
-        invitation = open_invitation(session, id)
+        invitation = _open_invitation(session, id)
         if invitation is None or invitation.gathering.status not in (Status.PUBLISHED, Status.HELD):
             continue
         why = _link_round(event.id)
@@ -128,22 +128,7 @@ def hold_back(session: Session, event: LoggedEvent) -> None:
                 stop_queued(session, Message.invitation_id == invitation_id)
 
 
-def stop_queued(session: Session, *which: sa.ColumnElement[bool]) -> int:
-    """Takes mails out of the queue; how many. What is on its way to the server already is not touched."""
-    result = session.execute(
-        sa.update(Message)
-        .where(
-            Message.state == State.QUEUED,
-            sa.or_(Message.claimed_until.is_(None), Message.claimed_until < utc_now()),
-            *which,
-        )
-        .values(state=State.STOPPED)
-        .execution_options(synchronize_session=False)
-    )
-    return int(getattr(result, "rowcount", 0))
-
-
-def open_invitation(session: Session, invitation_id: uuid.UUID) -> Invitation | None:
+def _open_invitation(session: Session, invitation_id: uuid.UUID) -> Invitation | None:
     """The invitation as it is now; None where it was withdrawn."""
     invitation = session.get(Invitation, invitation_id)
     return invitation if invitation and invitation.withdrawn_at is None else None

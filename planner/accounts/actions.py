@@ -222,7 +222,7 @@ def add_colleague(session: Session, by: Membership, address: str, name: str, rol
 
     Raises NotAllowed unless an owner asks, and Invalid at `email`, also for one who is there already, or `name`.
     """
-    _owners_alone(by)
+    owners_alone(by)
     errors: list[FieldError] = []
     name = line_field("name", name, 200, errors)
     if errors:
@@ -245,7 +245,7 @@ def add_colleague(session: Session, by: Membership, address: str, name: str, rol
 
 def change_role(session: Session, by: Membership, account_id: uuid.UUID, role: Role | None) -> None:
     """Gives a colleague another role, or with None takes them off. Raises NotAllowed, NotFound, LastOwner."""
-    _owners_alone(by)
+    owners_alone(by)
     membership = session.get(Membership, (by.organization_id, account_id))
     if membership is None:
         raise NotFound(_("There is no such colleague."))
@@ -274,7 +274,8 @@ def _take_off(session: Session, membership: Membership) -> None:
     session.delete(membership)
 
 
-def _owners_alone(by: Membership) -> None:
+def owners_alone(by: Membership) -> None:
+    """Raises NotAllowed for everybody else."""
     if not by.may_change_settings:
         raise NotAllowed(_("Only an owner can do this."))
 

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from events import record
 from events.catalogue import OrganizationChanged
+from planner.accounts.actions import owners_alone
 from planner.accounts.models import Membership, Organization
 from planner.addresses import BadAddress, parse_address
 from planner.calendars.versions import raise_organization_versions
-from planner.errors import FieldError, Invalid, NotAllowed
+from planner.errors import FieldError, Invalid
 from planner.i18n import available_languages
 from planner.i18n import gettext as _
 from planner.quilt import PALETTES
@@ -62,8 +63,7 @@ _NUMBERS: Final = {
 
 def change_organization(session: Session, by: Membership, fields: OrganizationFields) -> Organization:
     """Changes what is given, in feeds too. Raises NotAllowed unless an owner asks, and Invalid."""
-    if not by.may_change_settings:
-        raise NotAllowed(_("Only an owner can do this."))
+    owners_alone(by)
     organization = session.get_one(Organization, by.organization_id)
     errors: list[FieldError] = []
     clean: dict[str, Any] = {}

@@ -12,7 +12,7 @@ from litestar.types import Receive, Scope, Send
 
 from planner.calendars.building import gathering_file
 from planner.calendars.entries import reply_of
-from planner.calendars.serving import FeedServer, entity_tag, http_date, is_unchanged
+from planner.calendars.serving import SUFFIX, FeedServer, entity_tag, http_date, is_unchanged
 from planner.database import Database
 from planner.errors import NotFound
 from planner.gatherings.models import Gathering
@@ -23,8 +23,6 @@ from planner.rsvps.models import Rsvp
 from planner.security import LinkSigner
 from planner.settings import Settings
 from planner.web import GET_OR_HEAD, AnyRequest
-
-SUFFIX = ".ics"
 
 
 def feed_server(app: Litestar) -> FeedServer:

@@ -95,8 +95,7 @@ def change(
     what the form was opened with. Raises Invalid, CapacityTaken, WrongState, ChangedMeanwhile.
     """
     _refuse_unless(gathering, Status.DRAFT, Status.PUBLISHED)
-    if seen_revision is not None and seen_revision != gathering.revision:
-        raise ChangedMeanwhile(_("Somebody else has changed this event meanwhile. Your words are still here."))
+    refuse_unless_seen(gathering, seen_revision)
     changed = {
         name: value for name, value in checked(fields, gathering).items() if getattr(gathering, name) != value
     }
@@ -120,6 +119,12 @@ def change(
     if "capacity" in changed:
         give_free_seats(session, gathering, actor=actor)
     return gathering
+
+
+def refuse_unless_seen(gathering: Gathering, revision: int | None) -> None:
+    """Raises ChangedMeanwhile where the form was opened with another revision."""
+    if revision is not None and revision != gathering.revision:
+        raise ChangedMeanwhile(_("Somebody else has changed this event meanwhile. Your words are still here."))
 
 
 def ask_no_more(session: Session, gathering: Gathering, asked_before: int) -> None:

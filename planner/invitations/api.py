@@ -22,7 +22,7 @@ from planner.invitations.links import rsvp_url
 from planner.invitations.models import Invitation
 from planner.parties.actions import PartyFields
 from planner.parties.models import Group, Party
-from planner.rsvps.models import Rsvp
+from planner.rsvps.models import Rsvp, state_of
 from planner.security import LinkSigner
 from planner.settings import Settings
 
@@ -127,7 +127,7 @@ def list_all(
             id=row.id,
             party_id=row.party_id,
             name=row.name,
-            state="withdrawn" if withdrawn else _state(row.answer, row.waiting_since is not None),
+            state="withdrawn" if withdrawn else state_of(row.answer, row.waiting_since),
             answer=row.answer,
             rsvp_url=None if withdrawn else rsvp_url(settings, signer, row.id, row.link_version),
         )
@@ -149,10 +149,6 @@ def list_all(
     with database.reading() as session:
         gatherings.find(session, caller.organization_id, gathering_id)
         return page_by_id(session, query, Invitation.id, paging, view)
-
-
-def _state(answer: str | None, waits: bool) -> str:
-    return "waiting" if waits else answer or "unanswered"
 
 
 routes = [create, list_all]

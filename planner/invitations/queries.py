@@ -15,7 +15,7 @@ from planner.gatherings.models import Gathering, Status
 from planner.gatherings.standing import STATES
 from planner.invitations.models import Invitation, Letter, Question
 from planner.parties.models import Kind, Party, PartyMember, Person, StoppedAddress
-from planner.rsvps.models import Rsvp
+from planner.rsvps.models import Rsvp, state_of
 
 _adult_with_address = (
     sa.select(PartyMember.party_id)
@@ -56,7 +56,7 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def state(self) -> str:
         """The patch that shows it."""
-        return "waiting" if self.waiting_since else self.answer or "unanswered"
+        return state_of(self.answer, self.waiting_since)
 
     @property
     def is_household(self) -> bool:

@@ -30,6 +30,11 @@ class Source(StrEnum):
     DESK = "desk"
 
 
+def state_of(answer: str | None, waiting_since: datetime | None) -> str:
+    """The patch that shows a party: accepted, waiting, tentative, declined or, without an answer, unanswered."""
+    return "waiting" if waiting_since else answer or "unanswered"
+
+
 class Rsvp(Base):
     """The party's current answer; what it answered before stands in the event log.
 
@@ -73,4 +78,4 @@ class Rsvp(Base):
     @property
     def state(self) -> str:
         """The patch that shows it: accepted, waiting, tentative or declined."""
-        return "waiting" if self.waits else self.answer
+        return state_of(self.answer, self.waiting_since)
