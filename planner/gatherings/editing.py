@@ -245,8 +245,7 @@ def _ask(
         how = standing(session, gathering.id)
         if gathering.status != Status.PUBLISHED or not moved or how.invited == 0:
             return None
-        if seen is not None and seen != gathering.revision:
-            raise ChangedMeanwhile(_("Somebody else has changed this event meanwhile. Your words are still here."))
+        actions.refuse_unless_seen(gathering, seen)
         told = reached(session, gathering.id)
     asked = [told[state] for state in ("accepted", "waiting", "tentative", "unanswered")]
     preview = {

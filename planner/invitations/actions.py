@@ -47,6 +47,12 @@ class TooManyQuestions(Refused):
     status = 429
 
 
+def refuse_unless_open(gathering: Gathering) -> None:
+    """Raises InvitingIsOver once the gathering is cancelled or held."""
+    if gathering.status not in (Status.DRAFT, Status.PUBLISHED):
+        raise InvitingIsOver(_("This event is over or cancelled: nobody can be invited any more."))
+
+
 def invite(
     session: Session,
     gathering: Gathering,
@@ -64,8 +70,7 @@ def invite(
 
     Raises InvitingIsOver, and Invalid where nobody is named or a party's fields cannot be used.
     """
-    if gathering.status not in (Status.DRAFT, Status.PUBLISHED):
-        raise InvitingIsOver(_("This event is over or cancelled: nobody can be invited any more."))
+    refuse_unless_open(gathering)
     errors: list[FieldError] = []
     words = text_field("words", words, WORDS_MOST, errors)
     if errors:

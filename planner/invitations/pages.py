@@ -143,8 +143,7 @@ def _invite_page(
 
 def _open(session: Session, membership: Membership, gathering_id: uuid.UUID) -> Gathering:
     gathering = gatherings.find(session, membership.organization_id, gathering_id)
-    if gathering.status not in (Status.DRAFT, Status.PUBLISHED):
-        raise actions.InvitingIsOver(_("This event is over or cancelled: nobody can be invited any more."))
+    actions.refuse_unless_open(gathering)
     return gathering
 
 
