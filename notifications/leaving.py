@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from planner.accounts.models import Organization
 from planner.calendars.versions import raise_party_version
-from planner.database import Database, utc_now
+from planner.database import Database
 from planner.errors import NotFound
 from planner.i18n import available_languages, best_language, own_name
 from planner.i18n import gettext as _
@@ -58,10 +58,7 @@ async def leave(
 def _set_left(database: Database, signer: LinkSigner, token: str, left: bool) -> None:
     with database.writing() as session:
         party, _organization = _known(session, signer, token)
-        if left:
-            party.unsubscribed_at = party.unsubscribed_at or utc_now()
-        else:
-            party.unsubscribed_at = None
+        party.want_no_more(left)
 
 
 @route("/preferences/{token:str}", http_method=GET_OR_HEAD, sync_to_thread=True)
@@ -112,7 +109,7 @@ def _set_preferences(database: Database, signer: LinkSigner, token: str, languag
                 PartyMember.party_id == party.id, PartyMember.role == "adult"
             )
             session.execute(sa.update(Person).where(Person.id.in_(adults)).values(language=language))
-        party.unsubscribed_at = (party.unsubscribed_at or utc_now()) if stop else None
+        party.want_no_more(stop)
         session.flush()
         raise_party_version(session, party.id)
 

@@ -64,12 +64,16 @@ def _clean(fields: PartyFields, at: str, address_needed: bool, errors: list[Fiel
         except BadAddress as bad:
             errors.append(FieldError(at + "email", bad.with_suggestion))
     for field in ("adults", "children"):
-        number = getattr(fields, field)
-        if number is not None and not 0 <= number <= PEOPLE_MOST:
-            errors.append(FieldError(at + field, _("Write a number from 0 to %(most)d.") % {"most": PEOPLE_MOST}))
+        check_people(at + field, getattr(fields, field), errors)
     language = one_line(fields.language or "")[:20] or None
     profession = line_field(at + "profession", fields.profession, 100, errors) or None
     return _Clean(fields, name, email, address_key(email) if email else None, language, profession)
+
+
+def check_people(field: str, number: int | None, errors: list[FieldError]) -> None:
+    """A number of people, where one is said; what is wrong with it is added to `errors`."""
+    if number is not None and not 0 <= number <= PEOPLE_MOST:
+        errors.append(FieldError(field, _("Write a number from 0 to %(most)d.") % {"most": PEOPLE_MOST}))
 
 
 def find_or_make(session: Session, organization_id: uuid.UUID, parties: Iterable[_Clean]) -> list[uuid.UUID]:

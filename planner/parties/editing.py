@@ -16,7 +16,7 @@ from planner.calendars.versions import raise_party_versions
 from planner.database import new_id
 from planner.errors import FieldError, Invalid, Refused
 from planner.i18n import gettext as _
-from planner.parties.actions import NAME_MOST, PEOPLE_MOST, tell_mended
+from planner.parties.actions import NAME_MOST, check_people, tell_mended
 from planner.parties.groups import group_ids, set_groups
 from planner.parties.models import GroupMember, Kind, Party, PartyMember, Person, StoppedAddress
 from planner.parties.queries import was_asked
@@ -126,9 +126,7 @@ def _cleaned(typed: TypedParty, errors: list[FieldError]) -> TypedParty:
                 errors.append(FieldError(at + "email", bad.with_suggestion))
         people.append(TypedPerson(person.id, name, email, phone))
     for field in ("adults", "children"):
-        number_of = getattr(typed, field)
-        if number_of is not None and not 0 <= number_of <= PEOPLE_MOST:
-            errors.append(FieldError(field, _("Write a number from 0 to %(most)d.") % {"most": PEOPLE_MOST}))
+        check_people(field, getattr(typed, field), errors)
     name = line_field("name", typed.name or _name_of(typed.kind, people), NAME_MOST, errors, required=True)
     return TypedParty(
         kind=Kind.PROFESSIONAL if typed.kind == Kind.PROFESSIONAL else Kind.HOUSEHOLD,

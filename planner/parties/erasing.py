@@ -45,7 +45,7 @@ def erase(session: Session, party: Party, *, actor: str | None = None) -> None:
     party.name, party.email, party.email_key, party.source_key = _("Erased"), None, None, None
     party.language, party.profession = None, None
     party.link_version += 1
-    party.unsubscribed_at = party.unsubscribed_at or utc_now()
+    party.want_no_more()
     record(
         session,
         PartyErased(organization_id=party.organization_id, party_id=party.id, invitation_ids=ids),

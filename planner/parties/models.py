@@ -57,6 +57,10 @@ class Party(Base):
         """Whether head counts are asked for."""
         return self.kind == Kind.HOUSEHOLD
 
+    def want_no_more(self, no_more: bool = True) -> None:
+        """It asks for no more invitations, or for some again; said twice, the first time counts."""
+        self.unsubscribed_at = (self.unsubscribed_at or utc_now()) if no_more else None
+
 
 class Person(Base):
     """Somebody with a name and perhaps an address. Children are counted on their party, not kept here by name."""

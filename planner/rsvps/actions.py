@@ -19,13 +19,13 @@ from planner.i18n import gettext as _
 from planner.i18n import ngettext
 from planner.invitations.actions import held
 from planner.invitations.models import Invitation
+from planner.parties.actions import check_people
 from planner.parties.models import Party
 from planner.rsvps.models import Answer, Rsvp, Source
 from planner.rsvps.seats import give_free_seats, seats_held
 from planner.text import text_field
 
 NOTE_MOST: Final = 2000
-PEOPLE_MOST: Final = 200
 
 
 # Made once: a session's `get` takes longer.
@@ -104,9 +104,8 @@ def _refuse_unless_open(gathering: Gathering, source: Source) -> None:
 
 def _checked(said: Said, party: Party, rsvp: Rsvp | None) -> tuple[int, int, str]:
     errors: list[FieldError] = []
-    for field, number in (("adults", said.adults), ("children", said.children)):
-        if number is not None and not 0 <= number <= PEOPLE_MOST:
-            errors.append(FieldError(field, _("Write a number from 0 to %(most)d.") % {"most": PEOPLE_MOST}))
+    check_people("adults", said.adults, errors)
+    check_people("children", said.children, errors)
     note = (rsvp.note if rsvp else "") if said.note is None else text_field("note", said.note, NOTE_MOST, errors)
     adults, children = _numbers(said, party, rsvp)
     if said.answer == Answer.ACCEPTED and adults + children == 0 and not errors:
