@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +14,13 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import browser
 from tests.running import Installation, wait_until
+from tests.whole.desk import MESSY
 
 FOLDER: Final = Path("pictures")
 OWNER: Final = "hanna.brandt@lindenhof.example"
+NEWCOMER: Final = "first.day@meadow.example"
+# Whose pages they are, by group; families do not sign in.
+SIGNED_IN: Final = {"desk": OWNER, "first": NEWCOMER}
 WIDTHS: Final = {360: 2, 1280: 1}
 
 
@@ -58,7 +62,13 @@ def start(folder: Path) -> Demo:
     moved = planner.gathering(title="Story morning", capacity=12)
     for invitation in planner.invite(moved, 6, start=4)[:4]:
         planner.say(invitation, answer="accepted", adults=1, children=1)
+    # Told at once, so that there is a mail to look at.
+    planner.api("PATCH", "/organization", {"settle_minutes": 0})
     planner.api("PATCH", f"/gatherings/{moved['id']}", {"venue": "Library, ground floor"})
+    small = planner.gathering(title="Small room", capacity=2)
+    first, second = planner.invite(small, 2, start=10)
+    for invitation, said in ((first, "accepted"), (second, "accepted"), (first, "declined")):
+        planner.say(invitation, answer=said, adults=2, children=0)
     events |= {"Cancelled": cancelled, "Closed": closed, "Moved": moved}
     return Demo(planner, events)
 
@@ -79,6 +89,7 @@ def family_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     yield "d-cancelled", next(iter(demo.links("Cancelled").values()))
     yield "d-closed", next(iter(demo.links("Closed").values()))
     yield "d-asked-again", next(iter(demo.links("Moved").values()))
+    yield "e-error", silent + "?answer=accepted"
     yield "f-spanish", silent + "?lang=es"
     yield "h-held", walk["Okafor-Lindqvist"]
     yield "h-thanks", walk["Okafor-Lindqvist"] + "/thanks"
@@ -105,9 +116,11 @@ def desk_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     yield "o-edit", demo.desk(soup, "/edit")
     yield "p-people", "/manage/people"
     yield "p-import", "/manage/people/import"
+    yield "p-preview", "/manage/people/import"
     yield "q-invite", demo.desk(soup, "/invite")
     yield "q-sending", demo.desk(soup, "/sending")
     yield "r-cancel", demo.desk(soup, "/cancel")
+    yield "r-move", demo.desk(soup, "/edit")
     yield "s-after", demo.desk("Lantern walk", "/afterwards")
     yield "t-mail", "/manage/mail"
     yield "t-settings", "/manage/settings"
@@ -115,10 +128,46 @@ def desk_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     yield "z-parts", "/manage/parts"
 
 
-def sign_in(page: Page, demo: Demo) -> None:
+def save_with_nobody(page: Page) -> None:
+    """A yes for nobody, which is not taken."""
+    for name, word in (("adults", "0"), ("children", "0")):
+        page.locator(f"[name={name}]").fill(word)
+    page.get_by_role("button", name="Save our answer").click()
+    page.locator(".error").first.wait_for()
+
+
+def read_a_list(page: Page) -> None:
+    """A school's list, with what no program understands."""
+    page.set_input_files("input[type=file]", {"name": "2b.csv", "mimeType": "text/csv", "buffer": MESSY.encode()})
+    page.get_by_role("button", name="Look at it").click()
+    page.wait_for_url("**/import/*")
+
+
+def move_it(page: Page) -> None:
+    """Another place, which is asked about before anything is sent."""
+    page.locator("[name=venue]").fill("Sports hall")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator("[name=confirmed]").wait_for(state="attached")
+
+
+# What is done on a page before its picture is taken.
+STEPS: Final[dict[str, Callable[[Page], None]]] = {
+    "e-error": save_with_nobody,
+    "p-preview": read_a_list,
+    "r-move": move_it,
+}
+
+
+def show(page: Page, base: str, name: str, path: str) -> None:
+    """Opens a page by its name and does what belongs to it."""
+    page.goto(base + path)
+    if step := STEPS.get(name):
+        step(page)
+
+
+def sign_in(page: Page, demo: Demo, email: str = OWNER) -> None:
     """Signs in as a person would: opens the link, presses the button."""
-    link = demo.planner.cli("sign-in-link", OWNER).strip()
-    page.goto(link)
+    page.goto(demo.planner.cli("sign-in-link", email).strip().splitlines()[-1])
     page.locator("main button").click()
     page.wait_for_url("**/manage")
 
@@ -126,10 +175,10 @@ def sign_in(page: Page, demo: Demo) -> None:
 def shoot(context: BrowserContext, demo: Demo, pages: list[tuple[str, str]], kind: str, width: int) -> None:
     """Takes one picture of each page."""
     page = context.new_page()
-    if kind.startswith("desk"):
-        sign_in(page, demo)
+    if email := SIGNED_IN.get(kind.partition("-")[0]):
+        sign_in(page, demo, email)
     for name, path in pages:
-        page.goto(demo.planner.base + path)
+        show(page, demo.planner.base, name, path)
         if kind.endswith("rtl"):
             page.evaluate("document.documentElement.dir = 'rtl'")
         page.screenshot(path=FOLDER / f"{name}-{width}{_suffix(kind)}.png", full_page=True)
@@ -142,7 +191,12 @@ def _suffix(kind: str) -> str:
 
 def take_pages(made: Browser, demo: Demo) -> None:
     """Every page at both widths, light, dark and right to left."""
-    groups = {"family": list(family_pages(demo)), "desk": list(desk_pages(demo))}
+    demo.planner.cli("init", "--organization", "Meadow Centre", "--email", NEWCOMER)
+    groups = {
+        "family": list(family_pages(demo)),
+        "desk": list(desk_pages(demo)),
+        "first": [("u-empty", "/manage")],
+    }
     for group, pages in groups.items():
         for width, scale in WIDTHS.items():
             for mode in ("light", "dark", "rtl"):

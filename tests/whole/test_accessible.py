@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Response
 
 from tests.browser import PATIENCE, person
-from tests.pictures import Demo, desk_pages, family_pages, sign_in, start
+from tests.pictures import Demo, desk_pages, family_pages, show, sign_in, start
 
 GROUPS: Final = ("family", "desk")
 PHONE: Final = {"width": 360, "height": 640}
@@ -61,9 +61,8 @@ def kept(signed_in: Path) -> Path:
 
 
 def pages_of(demo: Demo, group: str) -> list[tuple[str, str]]:
-    """Names and addresses of a group's pages."""
-    paths = family_pages(demo) if group == "family" else desk_pages(demo)
-    return [(name, demo.planner.base + path) for name, path in paths]
+    """Names and paths of a group's pages."""
+    return list(family_pages(demo) if group == "family" else desk_pages(demo))
 
 
 def violations(page: Page, rules: list[str] | None = None) -> list[str]:
@@ -86,9 +85,9 @@ def test_no_page_has_a_fault_that_axe_knows_light_or_dark(
     )
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
-    for name, address in pages_of(demo, group):
+    for name, path in pages_of(demo, group):
         page.emulate_media(color_scheme="light")
-        page.goto(address)
+        show(page, demo.planner.base, name, path)
         found[name] = violations(page)
         # In the dark nothing but the colours is another.
         page.emulate_media(color_scheme="dark")
@@ -103,8 +102,8 @@ def test_no_page_scrolls_sideways_at_four_times_the_size_nor_with_wide_spacing_n
 ) -> None:
     found: dict[str, list[str]] = {}
     with person(chromium, demo.planner.base, viewport=ZOOMED, storage_state=kept) as page:
-        for name, address in pages_of(demo, group):
-            page.goto(address)
+        for name, path in pages_of(demo, group):
+            show(page, demo.planner.base, name, path)
             found |= too_wide(page, name)
     assert not {name: parts for name, parts in found.items() if parts}
 
@@ -164,11 +163,11 @@ def test_on_a_small_telephone_all_three_answers_are_seen_at_once(
 
 def test_a_familys_page_is_light(chromium: Browser, demo: Demo) -> None:
     heavy: dict[str, int] = {}
-    for name, address in pages_of(demo, "family"):
+    for name, path in pages_of(demo, "family"):
         with person(chromium, demo.planner.base, viewport=PHONE) as page:
             answers: list[Response] = []
             page.on("response", lambda answer, answers=answers: answers.append(answer))
-            page.goto(address, wait_until="load")
+            page.goto(demo.planner.base + path, wait_until="load")
             heavy[name] = sum(len(answer.body()) for answer in answers)
     assert not {name: size for name, size in heavy.items() if size > FAMILY_PAGE_MOST}
 
@@ -176,8 +175,8 @@ def test_a_familys_page_is_light(chromium: Browser, demo: Demo) -> None:
 @pytest.mark.parametrize("group", GROUPS)
 def test_no_page_asks_another_host_or_complains(chromium: Browser, demo: Demo, kept: Path, group: Group) -> None:
     with person(chromium, demo.planner.base, storage_state=kept) as page:
-        for name, address in pages_of(demo, group):
-            answer = page.goto(address, wait_until="load")
+        for name, path in pages_of(demo, group):
+            answer = page.goto(demo.planner.base + path, wait_until="load")
             assert answer and answer.status == (404 if name == "i-expired" else 200), name
             policy = answer.headers["content-security-policy"]
             assert "default-src 'none'" in policy or "default-src 'self'" in policy
