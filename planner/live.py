@@ -85,7 +85,7 @@ def _channel(about: uuid.UUID) -> str:
     return f"about-{about}"
 
 
-@get("/gatherings/{gathering_id:uuid}/live", sync_to_thread=False)
+@get("/gatherings/{gathering_id:uuid}/live", sync_to_thread=True)
 def gathering_news(
     gathering_id: FromPath[uuid.UUID],
     membership: NamedDependency[Membership],
