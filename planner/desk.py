@@ -168,7 +168,9 @@ def what_was_done(request: AnyRequest) -> str:
         "answered": _("The answer is saved."),
         "withdrawn": _("The invitation is withdrawn; its link is dead."),
         "link-sent": _("The link leaves now by mail."),
-        "link-renewed": _("The old link is dead. The new one leaves now by mail."),
+        "link-renewed": _(
+            "The old link is dead, and so is the calendar behind it. The new one leaves now by mail."
+        ),
         "address": _("The address is saved. What is open is sent there again."),
         "settled": _("Settled."),
         "again": _("It is tried again."),

@@ -15,6 +15,7 @@ from events import record, record_all
 from events.catalogue import GuestsWrittenTo, InvitationWithdrawn, LinkSentAgain, PartyInvited, QuestionAsked
 from events.log import LogEntry
 from planner.addresses import address_in, address_key
+from planner.calendars.actions import find_party_feed, rotate_feed
 from planner.calendars.versions import raise_party_version, raise_party_versions
 from planner.database import insert, new_id, utc_now
 from planner.errors import FieldError, Invalid, NotFound, Refused
@@ -227,8 +228,15 @@ def withdraw(session: Session, invitation: Invitation, *, actor: str | None = No
 
 
 def renew_link(session: Session, invitation: Invitation, *, actor: str | None = None) -> None:
-    """Lets a party's link die and sends it a new one: for a link that reached a stranger."""
+    """Lets a party's link die and sends it a new one: for a link that reached a stranger.
+
+    With it dies what stands beside it: its mail's links about mail, and the party's calendar on its page, which
+    would show the new link (`?link=1`).
+    """
     invitation.link_version += 1
+    invitation.party.link_version += 1
+    if feed := find_party_feed(session, invitation.party_id):
+        rotate_feed(session, feed)
     record(session, LinkSentAgain(**_ids(invitation)), actor=actor)
 
 
