@@ -18,8 +18,9 @@ from sqlalchemy import text
 
 from notifications import api as mail_api
 from notifications import pages as mail_pages
+from notifications.needs import undelivered
 from notifications.worker import Worker
-from planner import api, description, live, log_api, metrics, refusals, web
+from planner import api, description, live, log_api, metrics, refusals, today, web
 from planner.accounts import api as organization_api
 from planner.accounts import pages as account_pages
 from planner.appreciation import api as appreciation_api
@@ -74,6 +75,8 @@ API = [
     log_api,
     mail_api,
 ]
+
+today.more_needs.append(undelivered)
 
 
 @get("/healthz", sync_to_thread=False, include_in_schema=False)

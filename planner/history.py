@@ -78,6 +78,13 @@ def what_happened(
     return told, entries[-1].id if more else None
 
 
+def tell(session: Session, entry_ids: Sequence[uuid.UUID]) -> list[Happened]:
+    """These entries of the log in words."""
+    entries = list(session.scalars(sa.select(LogEntry).where(LogEntry.id.in_(entry_ids))))
+    names = _Names(session, entries, [])
+    return [names.tell(entry) for entry in entries]
+
+
 def _time_of(session: Session, entry_id: uuid.UUID | None) -> datetime | None:
     return session.scalar(sa.select(LogEntry.occurred_at).where(LogEntry.id == entry_id)) if entry_id else None
 
@@ -270,6 +277,7 @@ def _plain(words: Callable[[], str]) -> Callable[[_Names, Any, Markup, str | Non
 _WORDS: Final[dict[type, Callable[[_Names, Any, Markup, str | None], Markup]]] = {
     facts.RsvpRecorded: _answered,
     facts.SeatsGiven: _plain(lambda: _("%(who)s has seats now")),
+    facts.PartyInvited: _plain(lambda: _("%(by)s invited %(who)s")),
     facts.InvitationWithdrawn: _plain(lambda: _("%(by)s withdrew the invitation of %(who)s")),
     facts.LinkSentAgain: _link_sent,
     facts.PartyErased: _plain(lambda: _("%(by)s erased a household or professional who asked for it")),

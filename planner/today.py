@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from planner.desk import desk_page, planners_only
 from planner.errors import NotFound
 from planner.gatherings.models import Gathering, Status
 from planner.gatherings.standing import Standing, standings
-from planner.history import what_happened
+from planner.history import tell, what_happened
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
 from planner.invitations.queries import CameBack, came_back, open_questions
@@ -32,6 +33,7 @@ from planner.web import AnyRequest, Form, id_in, see
 NEXT_MOST: Final = 6
 LATELY_MOST: Final = 8
 NEEDS_MOST: Final = 12
+DEAD_MOST: Final = 200
 # What ended longer ago needs nobody today.
 _LOOKS_BACK: Final = timedelta(days=1)
 
@@ -44,6 +46,11 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
     below: str
     url: str
     words: str
+
+
+# What else needs somebody, about one gathering or about all; rooms that come after this one add to it.
+More = Callable[[Session, uuid.UUID, datetime, uuid.UUID | None], list[Need]]
+more_needs: Final[list[More]] = []
 
 
 class NextEvent(msgspec.Struct, frozen=True):
@@ -88,9 +95,7 @@ def _context(session: Session, membership: Membership) -> dict[str, Any]:
     lately, _before = what_happened(session, organization.id, limit=LATELY_MOST)
     return {
         "coming": coming[:NEXT_MOST],
-        "needs": needs_of(session, organization, coming, now)[:NEEDS_MOST],
-        "dead": dead_letters(session, organization.id, limit=5),
-        "say_owed": say_owed,
+        "needs": (_given_up(session, organization) + needs_of(session, organization, coming, now))[:NEEDS_MOST],
         "lately": lately[:LATELY_MOST],
         "greeting": _greeting(membership, now),
     }
@@ -126,9 +131,20 @@ def needs_of(
     for back in came_back(session, organization.id, now, gathering_id, NEEDS_MOST):
         by_address.setdefault((back.name, back.address), []).append(back)
     needs += [_mend(found) for found in by_address.values()]
+    for more in more_needs:
+        needs += more(session, organization.id, now, gathering_id)
     for event in coming:
         needs += _of_event(event)
     return needs
+
+
+def _given_up(session: Session, organization: Organization) -> list[Need]:
+    letters = dead_letters(session, organization.id, limit=DEAD_MOST)
+    if not letters:
+        return []
+    title = ngettext("%(n)d thing could not be done", "%(n)d things could not be done", len(letters))
+    below = " · ".join(dict.fromkeys(say_owed(letter) for letter in letters))
+    return [_need("warning", title % {"n": len(letters)}, below, "/manage/dead-letters", _("Look at it"))]
 
 
 def _mend(found: list[CameBack]) -> Need:
@@ -213,7 +229,21 @@ def say_owed(letter: DeadLetter) -> str:
     """What could not be done, for a dead letter."""
     if letter.subscriber.startswith("webhook"):
         return _("Another program could not be told")
+    if letter.subscriber == "mail-erased":
+        return _("The mails of somebody who was erased could not be deleted")
     return _("A mail could not be written")
+
+
+@get("/dead-letters", sync_to_thread=True)
+def given_up(
+    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
+) -> Response[str]:
+    """What should have followed from something that happened and did not, newest first."""
+    with database.reading() as session:
+        letters = dead_letters(session, membership.organization_id, limit=DEAD_MOST)
+        told = {one.id: one for one in tell(session, [letter.event_id for letter in letters])}
+    lines = [(letter, told[letter.event_id]) for letter in letters]
+    return desk_page(request, "desk/given_up.html", membership, "today", lines=lines, say_owed=say_owed)
 
 
 @post("/dead-letters/{event_id:uuid}", sync_to_thread=True)
@@ -230,7 +260,7 @@ def try_again(
         if entry is None or entry.organization_id != membership.organization_id:
             raise NotFound(_("There is no such thing to try again."))
         send_again(session, event_id, str(data.get("subscriber", "")))
-    return see("/manage?done=again")
+    return see("/manage/dead-letters?done=again")
 
 
 @get("/history", sync_to_thread=True)
@@ -248,4 +278,4 @@ def before_of(request: AnyRequest) -> uuid.UUID | None:
     return id_in(request.query_params.get("before", ""))
 
 
-routes: Final = [today, today_part, try_again, everything]
+routes: Final = [today, today_part, given_up, try_again, everything]

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from events.log import Delivery, LogEntry
 from planner.accounts.models import Role
 from planner.app import create_app
-from planner.database import Database
+from planner.database import Database, utc_now
 from planner.gatherings.models import Gathering, Status
 from planner.settings import Settings
 from tests.pages.desk import Desk, empty_organization, form_fields, signed_in, text_of
@@ -58,6 +59,32 @@ def test_today_names_what_waits_for_somebody(desk: Desk) -> None:
     assert "said yes" in page
 
 
+def test_what_could_not_be_done_is_named_and_tried_again(desk: Desk) -> None:
+    assert "could not be done" not in text_of(desk.get("/manage"))
+    with desk.database.writing() as session:
+        query = sa.select(LogEntry).where(LogEntry.type == "PartyInvited").limit(1)
+        entry = session.scalars(query).one()
+        session.execute(sa.delete(Delivery).where(Delivery.event_id == entry.id))
+        dead = {
+            "attempts": 12,
+            "due_at": utc_now(),
+            "dead_at": utc_now(),
+            "last_error": "ConnectionError: no room",
+        }
+        session.add(Delivery(event_id=entry.id, subscriber="mail-invitations", **dead))
+    today = desk.get("/manage")
+    assert "1 thing could not be done" in text_of(today)
+    assert 'href="/manage/dead-letters"' in today
+    page = desk.get("/manage/dead-letters")
+    assert "A mail could not be written" in text_of(page)
+    assert "invited" in text_of(page)
+    assert "ConnectionError: no room" in page
+    answer = desk.post(f"/manage/dead-letters/{entry.id}", {"subscriber": "mail-invitations"})
+    page = text_of(desk.get(answer.headers["location"]))
+    assert "It is tried again." in page
+    assert "A mail could not be written" not in page
+
+
 def test_a_draft_is_saved_with_its_date_in_words(desk: Desk) -> None:
     answer = desk.post("/manage/gatherings/new", plan())
     page = text_of(desk.get(answer.headers["location"]))
@@ -97,6 +124,17 @@ def test_what_cannot_be_used_is_said_at_its_field_and_no_word_is_lost(
     assert sentence in text_of(page)
     again = form_fields(page)
     assert {name: again.get(name) for name in typed} == typed
+
+
+def test_a_day_is_said_in_words_even_where_the_hours_are_missing(desk: Desk) -> None:
+    page = desk.post("/manage/gatherings/new", plan(starts_at="", ends_at=""), 422).text
+    words = text_of(page)
+    assert "Thursday 18 March 2027, Berlin time" in words
+    summary = page[page.index('id="errors"') :].split("</ul>")[0]
+    assert summary.count("Please say when it starts.") == 1
+    assert summary.count("Please say when it ends.") == 1
+    page = desk.post("/manage/gatherings/new", plan(ends_at=""), 422).text
+    assert "Thursday 18 March 2027, from 17:30, Berlin time" in text_of(page)
 
 
 def test_an_evening_may_end_on_another_day(desk: Desk) -> None:
