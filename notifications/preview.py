@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from planner.gatherings.fields import EARLIEST, LATEST
 from planner.gatherings.models import Gathering
 from planner.i18n import best_language, speaking
 from planner.i18n import gettext as _
+from planner.invitations.choosing import one_invited
 from planner.invitations.models import Invitation, Letter
 from planner.parties.models import Party
 from planner.rsvps.models import Rsvp
@@ -53,7 +55,7 @@ def preview(
 ) -> tuple[str, str]:
     """Subject and HTML of a mail that is not sent. Its links lead nowhere.
 
-    `changes` are the facts to which a gathering would be moved. Without a party a made-up household stands there.
+    `changes` are the facts to which a gathering would be moved. Without a party an example stands there.
     """
     before = {name: getattr(gathering, name) for name in gatherings.FACTS}
     with speaking(language), session.no_autoflush:
@@ -96,7 +98,7 @@ def _words(
 def _stand_in(party: Party | None) -> Invitation:
     shown = party or Party(id=uuid.UUID(int=0), kind="household", adults=2, children=1, link_version=0)
     if party is None:
-        shown.name = _("a household")
+        shown.name = _("(name)")
     return Invitation(id=uuid.UUID(int=0), link_version=0, party_id=shown.id, party=shown)
 
 
@@ -122,8 +124,10 @@ def _answer(session: Session, gathering: Gathering, party: Party | None) -> Rsvp
 
 def _recipient(session: Session, gathering: Gathering, party: Party | None, language: str) -> Recipient:
     found = recipients(session, gathering.organization, [party])[party.id] if party else []
-    names = found[0].names if found else (party.name if party else _("Amina Okafor"),)
-    return Recipient(names=names, address="", language=language)
+    if found:
+        return replace(found[0], language=language)
+    name = party.name if party else _("(name)")
+    return Recipient(names=(name,), address="", language=language, close=False)
 
 
 @get("/gatherings/{gathering_id:uuid}/preview/{kind:str}", sync_to_thread=True)
@@ -135,22 +139,37 @@ def show_preview(
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
 ) -> Response[str]:
-    """A mail for a frame: `party`, `language`, `words`, and for a move the new facts, in the address."""
+    """A mail for a frame: `party`, `language`, `words`, and for a move the new facts, in the address.
+
+    Without a party it is one who is invited; without words those that were typed for the party.
+    """
     query = request.query_params
     if kind not in KINDS:
         raise NotFound(_("There is no such mail."))
     with database.reading() as session:
         gathering = gatherings.find(session, membership.organization_id, gathering_id)
         party = _party(session, membership.organization_id, query.get("party", ""))
+        party = party or one_invited(session, gathering_id, coming=kind == "moved")
         own = party.language if party else None
         language = best_language(query.get("language"), own, *gathering.organization.languages)
-        words = many_lines(query.get("words", ""))[:5000]
+        words = query.get("words")
+        if words is None and kind == "invitation":
+            words = _own_words(session, gathering_id, party)
+        words = many_lines(words or "")[:5000]
         _subject, html = preview(
             session, Installation(settings), kind, gathering, party, words, language, _changes(query)
         )
         # Nothing of this is ever written.
         session.expunge_all()
     return framed(html)
+
+
+def _own_words(session: Session, gathering_id: uuid.UUID, party: Party | None) -> str:
+    """What the coordinator typed when the party was put on the list."""
+    query = sa.select(Invitation.words).where(
+        Invitation.gathering_id == gathering_id, Invitation.party_id == (party.id if party else None)
+    )
+    return session.scalar(query) or ""
 
 
 def _party(session: Session, organization_id: uuid.UUID, id: str) -> Party | None:

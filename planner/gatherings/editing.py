@@ -36,6 +36,7 @@ from planner.gatherings.models import Gathering, Status
 from planner.gatherings.standing import standing
 from planner.history import what_happened
 from planner.i18n import gettext as _
+from planner.invitations.choosing import one_invited
 from planner.invitations.queries import reached
 from planner.times import say_day, say_hours, say_time
 from planner.web import AnyRequest, Form, by_field, id_in, number_in, see, value
@@ -247,6 +248,7 @@ def _ask(
             return None
         actions.refuse_unless_seen(gathering, seen)
         told = reached(session, gathering.id)
+        shown = one_invited(session, gathering.id, coming=True)
     asked = [told[state] for state in ("accepted", "waiting", "tentative", "unanswered")]
     preview = {
         name: after[name].isoformat() if isinstance(after[name], datetime) else after[name] for name in FACTS
@@ -258,6 +260,7 @@ def _ask(
         asked=asked,
         typed=typed,
         opened_with=typed_from(gathering),
+        shown=shown,
         preview=f"{url_of(gathering)}/preview/moved?{urlencode(preview)}",
     )
 

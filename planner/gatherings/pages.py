@@ -19,6 +19,7 @@ from planner.gatherings.models import Gathering, Status
 from planner.gatherings.standing import standing, standings
 from planner.history import what_happened
 from planner.i18n import gettext as _
+from planner.invitations.choosing import one_invited
 from planner.invitations.queries import reached
 from planner.quilt import PALETTES
 from planner.settings import Settings
@@ -156,13 +157,14 @@ def _confirming(
     gathering_id: uuid.UUID,
     template: str,
 ) -> Response[str]:
-    """A page that says what a press will do: `told` are guests by answer whom mail can reach."""
+    """A page that says what a press will do: `told` counts guests by answer whom mail reaches, `shown` is one."""
     planners_only(membership)
     with database.reading() as session:
         gathering = actions.find(session, membership.organization_id, gathering_id)
         how = standing(session, gathering.id)
         told = reached(session, gathering.id)
-    return workspace_page(request, template, membership, gathering, how, "", told=told)
+        shown = one_invited(session, gathering.id)
+    return workspace_page(request, template, membership, gathering, how, "", told=told, shown=shown)
 
 
 @get("/gatherings/{gathering_id:uuid}/publish", sync_to_thread=True)

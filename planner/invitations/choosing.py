@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from planner.invitations.models import Invitation
 from planner.invitations.queries import HAS_ADDRESS, is_called
 from planner.parties.models import Group, GroupMember, Kind, Party
+from planner.rsvps.models import Rsvp
 
 
 class GroupLine(NamedTuple):
@@ -112,8 +113,7 @@ def asked_now(
     everyone: bool = False,
 ) -> Asked:
     """Counts a choice before it is sent."""
-    in_group = sa.select(GroupMember.party_id).where(GroupMember.group_id.in_(group_ids))
-    chosen = sa.true() if everyone else sa.or_(Party.id.in_(party_ids), Party.id.in_(in_group))
+    chosen = _chosen(party_ids, group_ids, everyone)
     rows = (
         sa.select(
             Party.kind,
@@ -138,6 +138,58 @@ def asked_now(
         else:
             found.professionals += parties
     return found
+
+
+def _chosen(
+    party_ids: Sequence[uuid.UUID], group_ids: Sequence[uuid.UUID], everyone: bool
+) -> sa.ColumnElement[bool]:
+    in_group = sa.select(GroupMember.party_id).where(GroupMember.group_id.in_(group_ids))
+    return sa.true() if everyone else sa.or_(Party.id.in_(party_ids), Party.id.in_(in_group))
+
+
+def one_asked(
+    session: Session,
+    organization_id: uuid.UUID,
+    gathering_id: uuid.UUID,
+    *,
+    party_ids: Sequence[uuid.UUID] = (),
+    group_ids: Sequence[uuid.UUID] = (),
+    everyone: bool = False,
+) -> Party | None:
+    """One of those whom a choice asks now, for its mail to be shown: the first by name whom mail reaches."""
+    query = (
+        sa.select(Party)
+        .outerjoin(Invitation, _invited_to(gathering_id, Party.id))
+        .where(
+            Party.organization_id == organization_id,
+            Party.unsubscribed_at.is_(None),
+            Invitation.id.is_(None),
+            _chosen(party_ids, group_ids, everyone),
+        )
+        .order_by(sa.case((HAS_ADDRESS, 0), else_=1), Party.name, Party.id)
+    )
+    return session.scalar(query.limit(1))
+
+
+def one_invited(session: Session, gathering_id: uuid.UUID, *, coming: bool = False) -> Party | None:
+    """One of those who are invited, for a mail to be shown: whom mail reaches, and who got words of their own.
+
+    With `coming` rather one who said yes.
+    """
+    first = [sa.case((Rsvp.answer == "accepted", 0), else_=1)] if coming else []
+    query = (
+        sa.select(Party)
+        .join(Invitation, _invited_to(gathering_id, Party.id))
+        .outerjoin(Rsvp, Rsvp.invitation_id == Invitation.id)
+        .order_by(
+            sa.case((sa.and_(HAS_ADDRESS, Party.unsubscribed_at.is_(None)), 0), else_=1),
+            *first,
+            sa.case((Invitation.words != "", 0), else_=1),
+            Party.name,
+            Party.id,
+        )
+    )
+    return session.scalar(query.limit(1))
 
 
 def _invited_to(gathering_id: uuid.UUID, party_id: Any) -> sa.ColumnElement[bool]:

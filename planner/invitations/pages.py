@@ -27,12 +27,14 @@ from planner.invitations.choosing import (
     asked_now,
     groups_to_invite,
     number_of_parties,
+    one_asked,
+    one_invited,
     parties_to_invite,
 )
 from planner.parties import actions as parties
 from planner.parties.actions import PartyFields
 from planner.parties.languages import say_language
-from planner.parties.models import Kind
+from planner.parties.models import Kind, Party
 from planner.security import LinkSigner
 from planner.settings import Settings
 from planner.web import AnyRequest, Form, by_field, ids_in, number_in, see, value, whole_number
@@ -125,6 +127,7 @@ def _invite_page(
         elsewhere = [party_id for party_id in choice.party_ids if party_id not in shown]
         kept = parties_to_invite(session, organization_id, gathering.id, ids=elsewhere) if elsewhere else []
         asked = _count(session, organization_id, gathering.id, choice)
+        example = _shown(session, organization_id, gathering.id, choice)
     return workspace_page(
         *(request, "desk/invite.html", membership, gathering, how, "guests", status),
         groups=groups,
@@ -134,6 +137,8 @@ def _invite_page(
         choice=choice,
         everyone=everyone,
         asked=asked,
+        shown=example,
+        live=False,
         changed=changed,
         errors=errors or {},
         preview_languages=preview_languages(membership),
@@ -170,6 +175,19 @@ def _count(session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID
     return asked
 
 
+def _shown(session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID, choice: Choice) -> Party | None:
+    """Whose invitation is shown: one of those who are asked now, else one who is invited already."""
+    asked = one_asked(
+        session,
+        organization_id,
+        gathering_id,
+        party_ids=choice.party_ids,
+        group_ids=choice.group_ids,
+        everyone=choice.everyone,
+    )
+    return asked or one_invited(session, gathering_id)
+
+
 @post("/gatherings/{gathering_id:uuid}/invite/asked", sync_to_thread=True)
 def asked_part(
     gathering_id: FromPath[uuid.UUID],
@@ -182,9 +200,18 @@ def asked_part(
     planners_only(membership)
     with database.reading() as session:
         gathering = _open(session, membership, gathering_id)
-        asked = _count(session, membership.organization_id, gathering.id, _choice(data))
+        choice = _choice(data)
+        asked = _count(session, membership.organization_id, gathering.id, choice)
+        shown = _shown(session, membership.organization_id, gathering.id, choice)
     return desk_page(
-        *(request, "desk/invite_asked.html", membership, "events", 200), gathering=gathering, asked=asked
+        *(request, "desk/invite_asked.html", membership, "events", 200),
+        gathering=gathering,
+        gathering_url=url_of(gathering),
+        asked=asked,
+        choice=choice,
+        shown=shown,
+        preview_languages=preview_languages(membership),
+        live=True,
     )
 
 

@@ -142,6 +142,25 @@ def test_a_mail_is_shown_before_it_is_sent_and_nothing_is_kept_of_it(
     assert "18 March" in browser.get(f"/manage/gatherings/{invited.gathering_id}/preview/letter").text
 
 
+def test_the_invitation_is_shown_to_a_guest_with_the_words_typed_for_them(
+    browser: Browser, centre: Centre
+) -> None:
+    draft = centre.plan(publish=False)
+    path = f"/manage/gatherings/{draft}"
+    example = browser.get(f"{path}/preview/invitation").text
+    assert "Dear (name)," in example
+    assert "An example: nobody is chosen yet." in browser.get(f"{path}/invite").text
+    [_first] = centre.invite(draft, okafor(name="Meyer", email="meyer@example.org"))
+    [second] = centre.invite(draft, okafor(), words="Bring a spoon.")
+    page = browser.get(f"{path}/publish").text
+    assert "As <bdi>Okafor-Lindqvist</bdi> gets it" in page
+    assert f"/preview/invitation?party={second.party_id}" in page
+    shown = browser.get(f"{path}/preview/invitation?party={second.party_id}").text
+    assert "Dear Okafor-Lindqvist," in shown
+    assert "Bring a spoon." in shown
+    assert "Bring a spoon." not in browser.get(f"{path}/preview/invitation?party={second.party_id}&words=").text
+
+
 def test_opening_the_page_leaves_nothing_and_one_press_leaves(
     browser: Browser, centre: Centre, invited: Invitation
 ) -> None:
