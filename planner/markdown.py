@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import Final
 
 import nh3
@@ -27,6 +28,12 @@ def to_html(text: str) -> Markup:
     )
 
 
+def to_lines(text: str) -> list[str]:
+    """The words of Markdown alone, line by line, each thing of a list on a line of its own: for paper."""
+    lines = unescape(nh3.clean(_parser.render(text), tags=set())).splitlines()
+    return [" ".join(line.split()) for line in lines if line.strip()]
+
+
 def to_text(text: str) -> str:
     """The words of Markdown alone, on one line: for excerpts and link previews."""
-    return " ".join(nh3.clean(_parser.render(text), tags=set()).split())
+    return " ".join(to_lines(text))

@@ -19,7 +19,7 @@ from planner.gatherings import actions as gatherings
 from planner.i18n import gettext as _
 from planner.invitations.links import rsvp_url
 from planner.invitations.queries import Guest, guest, guests
-from planner.markdown import to_text
+from planner.markdown import to_lines
 from planner.rsvps.queries import NAMES_ITSELF
 from planner.security import LinkSigner
 from planner.settings import Settings
@@ -50,20 +50,27 @@ def cards(
             rows = [row]
         else:
             rows = guests(session, gathering.id, without_address=True, limit=_MOST)
-    words = to_text(gathering.description)
     return desk_page(
         *(request, "desk/cards.html", membership, "events"),
         gathering=gathering,
         gathering_url=url_of(gathering),
         cards=[_card(row, settings, signer) for row in rows],
         greeting_of=_greeting,
-        excerpt=words if len(words) <= _EXCERPT else words[:_EXCERPT].rsplit(" ", 1)[0] + "…",
+        excerpt=_excerpt(gathering.description),
     )
 
 
 def _card(row: Guest, settings: Settings, signer: LinkSigner) -> dict[str, Any]:
     link = rsvp_url(settings, signer, row.invitation_id, row.link_version)
     return {"guest": row, "link": link, "qr": Markup(qr_code(link))}  # noqa: S704  (made by us)
+
+
+def _excerpt(description: str) -> list[str]:
+    """As many of its lines as there is room for."""
+    words = "\n".join(to_lines(description))
+    if len(words) > _EXCERPT:
+        words = words[:_EXCERPT].rsplit(maxsplit=1)[0] + "…"
+    return words.splitlines()
 
 
 def _greeting(row: Guest) -> str:

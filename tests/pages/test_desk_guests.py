@@ -14,6 +14,7 @@ import time_machine
 
 from events.log import LogEntry
 from planner.database import Database, new_id, utc_now
+from planner.gatherings.models import Gathering
 from planner.invitations import actions
 from planner.invitations.models import Invitation, Letter
 from planner.parties.models import Party, StoppedAddress
@@ -199,8 +200,29 @@ def test_one_more_household_without_an_address_gets_a_card(desk: Desk) -> None:
     words = text_of(cards)
     assert "the Castillo household" in words
     assert "We need" not in words
+    assert "cut here and give it to Hanna Brandt" in words
     assert 'class="qr"' in cards
     assert "Haddad" not in words
+
+
+def test_a_card_keeps_the_lines_of_a_list(desk: Desk) -> None:
+    invitation = desk.invitation(desk.gathering(SOUP), "Weber")
+    with desk.database.writing() as session:
+        session.get_one(Gathering, invitation.gathering_id).description = "We bring:\n\n- soup & bread\n- spoons"
+    card = desk.get(f"{url_of(desk)}/cards?invitation={invitation.id}")
+    assert "We bring:<br>soup &amp; bread<br>spoons" in card
+
+
+def test_the_chosen_see_their_own_name_in_the_mail_before_it_goes(desk: Desk) -> None:
+    desk.post(f"{url_of(desk)}/invite", {"name": "Castillo", "email": "c@castillo.test", "send": "1"})
+    form = {"kind": "household", "name": "Aalto", "email": "a@aalto.test"}
+    desk.post("/manage/people/new", form)
+    with desk.database.reading() as session:
+        aalto = session.scalars(sa.select(Party).where(Party.name == "Aalto")).one()
+    for path in ("invite", "invite/asked"):
+        page = desk.post(f"{url_of(desk)}/{path}", {"party": str(aalto.id), "words": "Come!"}, 200).text
+        assert "As <bdi>Aalto</bdi> gets it" in page
+        assert f"words=Come%21&amp;party={aalto.id}" in page.replace("&amp;amp;", "&amp;")
 
 
 def test_one_more_with_a_wrong_address_is_told_so_and_nobody_is_invited(desk: Desk) -> None:
