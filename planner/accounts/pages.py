@@ -147,7 +147,7 @@ def settings_page(
 ) -> Response[str]:
     """The organisation, its colours, its people."""
     with database.reading() as session:
-        return _settings(request, session, membership, {}, saved="saved" in request.query_params)
+        return _settings(request, session, membership, {}, saved=request.query_params.get("saved", ""))
 
 
 def _settings(
@@ -156,7 +156,7 @@ def _settings(
     membership: Membership,
     errors: dict[str, str],
     typed: dict[str, Any] | None = None,
-    saved: bool = False,
+    saved: str = "",
 ) -> Response[str]:
     colleagues = session.scalars(
         sa.select(Membership)
@@ -196,7 +196,7 @@ def save_settings(
     except Invalid as invalid:
         with database.reading() as session:
             return _settings(request, session, membership, by_field(invalid.errors), typed=dict(data))
-    return see("/manage/settings?saved")
+    return see("/manage/settings?saved=settings")
 
 
 def _organization_fields(data: dict[str, Any]) -> OrganizationFields:
@@ -233,7 +233,7 @@ def save_me(
         own.profession = profession or None
         own.account.name = name
         own.account.language = language if language in available_languages() else None
-    return see("/manage/settings?saved")
+    return see("/manage/settings?saved=me#me")
 
 
 @post("/settings/colleagues", sync_to_thread=True)
@@ -254,7 +254,7 @@ def invite_colleague(
         errors = {f"colleague_{name}": text for name, text in by_field(invalid.errors).items()}
         with database.reading() as session:
             return _settings(request, session, membership, errors, typed=dict(data))
-    return see("/manage/settings?saved#colleagues")
+    return see("/manage/settings?saved=colleagues#colleagues")
 
 
 @post("/settings/colleagues/{account_id:uuid}", sync_to_thread=True)
@@ -272,7 +272,7 @@ def change_colleague(
     except actions.LastOwner as last:
         with database.reading() as session:
             return _settings(request, session, membership, {"colleagues": last.detail})
-    return see("/manage/settings?saved#colleagues")
+    return see("/manage/settings?saved=colleagues#colleagues")
 
 
 def _role(data: dict[str, Any]) -> Role:

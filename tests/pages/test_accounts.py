@@ -156,7 +156,11 @@ def test_colleagues_are_invited_change_roles_and_leave_but_one_owner_stays(brows
     sign_in(browser, house)
     page = "/manage/settings"
     fields = {"colleague_name": "Tomasz", "colleague_email": "tomasz@hill.test", "role": "helper"}
-    assert post(browser, "/manage/settings/colleagues", page, **fields).status_code == 303
+    invited = post(browser, "/manage/settings/colleagues", page, **fields)
+    assert invited.status_code == 303
+    assert invited.headers["location"].endswith("#colleagues")
+    below = browser.get(invited.headers["location"]).text.split('id="colleagues"')[1]
+    assert below.index("Saved") < below.index("Tomasz")
     assert post(browser, "/manage/settings/colleagues", page, **fields).status_code == 422
     with house.database.reading() as session:
         tomasz = actions.membership_of(session, "tomasz@hill.test")

@@ -65,7 +65,7 @@ class Desk:
     def settle(self, palette: str) -> None:
         """Chooses colours, and that a move is told at once."""
         self.page.goto(f"{self.base}/manage/settings")
-        self.page.get_by_label("Minutes to settle").fill("0")
+        self.page.get_by_label("Minutes until guests hear of a move").fill("0")
         self.page.get_by_label("Their name").fill("Hanna Brandt")
         self.page.get_by_label("Phone").fill("030 555 01 23")
         self.page.get_by_role("radio", name=palette).check()
