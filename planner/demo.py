@@ -92,9 +92,11 @@ def _spread_over_days(session: Session) -> None:
     for entry in reversed(entries):
         # Each answer lies further back than the one after it; what is not an answer came right before.
         entry.occurred_at -= 2 * answered**2 * timedelta(minutes=1)
-        rsvp = answers.get(str(entry.data.get("invitation_id")))
-        if entry.type == "RsvpRecorded" and rsvp is not None:
-            answered += 1
+        if entry.type != "RsvpRecorded":
+            continue
+        answered += 1
+        # Whoever answered twice has the later answer, which comes first here.
+        if rsvp := answers.pop(str(entry.data["invitation_id"]), None):
             rsvp.answered_at = entry.occurred_at
             rsvp.waiting_since = rsvp.waiting_since and entry.occurred_at
 
@@ -194,8 +196,9 @@ def _held_walk(session: Session, owner: Membership) -> None:
     walk.ends_at -= timedelta(days=7)
     gatherings.hold(session, walk, actor=owner.actor)
     _thanks(session, owner, walk, asked)
-    for row in _FEEDBACK:
+    for invitation, row in zip(asked, _FEEDBACK, strict=False):
         session.add(Feedback(gathering_id=walk.id, **row))
+        invitation.gave_feedback = True
 
 
 def _thanks(session: Session, owner: Membership, walk: Gathering, asked: list[Invitation]) -> None:

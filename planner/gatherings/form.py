@@ -14,7 +14,7 @@ from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Gathering, Visibility
 from planner.i18n import gettext as _
 from planner.text import many_lines, one_line
-from planner.times import known_zone, local_instant, say_length, say_when, zone_names
+from planner.times import known_zone, local_instant, say_day, say_length, say_time, say_when, say_zone, zone_names
 from planner.web import value, whole_number
 
 NAMES: Final = (
@@ -115,8 +115,10 @@ def _times(typed: Typed, errors: list[FieldError]) -> tuple[datetime | None, dat
         errors += invalid.errors
     first = _day(typed, "date", errors, required=True)
     last = _day(typed, "last_day", errors) or first
-    starts_at = _instant(first, _clock(typed, "starts_at", errors), zone, "starts_at", errors)
-    ends_at = _instant(last, _clock(typed, "ends_at", errors), zone, "ends_at", errors)
+    begins = _clock(typed, "starts_at", errors, _("Please say when it starts."))
+    ends = _clock(typed, "ends_at", errors, _("Please say when it ends."))
+    starts_at = _instant(first, begins, zone, "starts_at", errors)
+    ends_at = _instant(last, ends, zone, "ends_at", errors)
     if starts_at and ends_at and ends_at <= starts_at:
         hint = _("The end must come after the start. If it ends on another day, say which below.")
         errors.append(FieldError("ends_at", hint))
@@ -136,11 +138,11 @@ def _day(typed: Typed, name: str, errors: list[FieldError], required: bool = Fal
         return None
 
 
-def _clock(typed: Typed, name: str, errors: list[FieldError], required: bool = True) -> time | None:
+def _clock(typed: Typed, name: str, errors: list[FieldError], missing: str = "") -> time | None:
     text = typed[name].strip()
     if not text:
-        if required:
-            errors.append(FieldError(name, _("Please say at what time.")))
+        if missing:
+            errors.append(FieldError(name, missing))
         return None
     found = re.fullmatch(r"(\d{1,2})[:.h](\d{2})(?::\d{2})?", text, re.ASCII)
     if found and int(found[1]) < 24 and int(found[2]) < 60:
@@ -165,7 +167,7 @@ def _instant(
 
 def _answer_by(typed: Typed, zone: ZoneInfo | None, errors: list[FieldError]) -> datetime | None:
     day = _day(typed, "answer_by", errors)
-    clock = _clock(typed, "answer_by_time", errors, required=False)
+    clock = _clock(typed, "answer_by_time", errors)
     if clock and day is None and not typed["answer_by"].strip():
         errors.append(FieldError("answer_by", _("Choose the day too, or leave both empty.")))
     return _instant(day, clock or _END_OF_DAY, zone, "answer_by", errors)
@@ -182,9 +184,16 @@ def _visibility(text: str, errors: list[FieldError]) -> Visibility:
 def say_typed(typed: Typed) -> str:
     """The day and the hours in words, as far as they can be read: the best check of a date."""
     starts_at, ends_at, zone = _times(typed, [])
-    if starts_at is None or ends_at is None or zone is None or ends_at <= starts_at:
+    if zone is None:
         return ""
+    if starts_at is None or ends_at is None or ends_at <= starts_at:
+        day = _day(typed, "date", [])
+        return ", ".join(filter(None, (say_day(day), _begin(starts_at, zone), say_zone(zone.key)))) if day else ""
     return f"{say_when(starts_at, ends_at, zone.key)}: {say_length(ends_at - starts_at)}"
+
+
+def _begin(starts_at: datetime | None, zone: ZoneInfo) -> str:
+    return _("from %(time)s") % {"time": say_time(starts_at.astimezone(zone))} if starts_at else ""
 
 
 def zone_options(chosen: str) -> list[tuple[str, str]]:

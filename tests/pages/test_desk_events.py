@@ -12,7 +12,10 @@ from events.log import Delivery, LogEntry
 from planner.accounts.models import Role
 from planner.app import create_app
 from planner.database import Database, utc_now
+from planner.feedback.models import Feedback
 from planner.gatherings.models import Gathering, Status
+from planner.invitations.models import Invitation
+from planner.rsvps.models import Rsvp
 from planner.settings import Settings
 from tests.pages.desk import Desk, empty_organization, form_fields, signed_in, text_of
 
@@ -303,3 +306,14 @@ def test_another_organisations_event_looks_like_none(
 
 def test_every_part_stands_on_one_page(desk: Desk) -> None:
     desk.get("/manage/parts")
+
+
+def test_the_sample_is_of_one_piece(desk: Desk) -> None:
+    """Who gave feedback is marked as such, and an answer stands at one time wherever it is told of."""
+    with desk.database.reading() as session:
+        gave = sa.select(sa.func.count()).where(Invitation.gave_feedback)
+        assert session.scalar(gave) == session.scalar(sa.select(sa.func.count(Feedback.id)))
+        entries = session.scalars(sa.select(LogEntry).where(LogEntry.type == "RsvpRecorded").order_by(LogEntry.id))
+        latest = {entry.data["invitation_id"]: entry.occurred_at for entry in entries}
+        answered = {str(rsvp.invitation_id): rsvp.answered_at for rsvp in session.scalars(sa.select(Rsvp))}
+    assert answered == latest
