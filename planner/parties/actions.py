@@ -160,9 +160,9 @@ def _insert_new(session: Session, rows: list[dict[str, Any]]) -> set[uuid.UUID]:
 
 
 def find(session: Session, organization_id: uuid.UUID, party_id: uuid.UUID) -> Party:
-    """The organisation's party. Raises NotFound."""
+    """The organisation's party, unless it was erased. Raises NotFound."""
     party = session.get(Party, party_id)
-    if party is None or party.organization_id != organization_id:
+    if party is None or party.organization_id != organization_id or party.erased_at is not None:
         raise NotFound(_("There is no such household or professional."))
     return party
 

@@ -14,12 +14,11 @@ from planner.addresses import BadAddress, address_key, parse_address
 from planner.calendars.models import Feed
 from planner.calendars.versions import raise_party_versions
 from planner.database import new_id
-from planner.errors import FieldError, Invalid, Refused
+from planner.errors import FieldError, Invalid
 from planner.i18n import gettext as _
 from planner.parties.actions import NAME_MOST, check_people, tell_mended
 from planner.parties.groups import group_ids, set_groups
 from planner.parties.models import GroupMember, Kind, Party, PartyMember, Person, StoppedAddress
-from planner.parties.queries import was_asked
 from planner.text import line_field
 
 PHONE_MOST: Final = 50
@@ -220,21 +219,6 @@ def _take_out(session: Session, party: Party, person: Person) -> None:
 def _forget_alone(session: Session, person_ids: Sequence[uuid.UUID]) -> None:
     elsewhere = sa.select(PartyMember.person_id).where(PartyMember.person_id.in_(person_ids))
     session.execute(sa.delete(Person).where(Person.id.in_(person_ids), Person.id.not_in(elsewhere)))
-
-
-class WasInvited(Refused):
-    """What a party was asked and answered is kept: it cannot be deleted."""
-
-
-def delete_party(session: Session, party: Party) -> None:
-    """Takes a party that was never invited away, and its people who belong to no other. Raises WasInvited."""
-    if was_asked(session, party):
-        raise WasInvited(
-            _("They were invited: what they answered is kept. Take them out of their groups instead.")
-        )
-    person_ids = [member.person_id for member in party.members]
-    remove_row(session, party)
-    _forget_alone(session, person_ids)
 
 
 def remove_row(session: Session, party: Party) -> None:

@@ -13,15 +13,22 @@ from planner.gatherings.models import Status
 from planner.i18n import gettext as _
 from planner.invitations.actions import held, withdraw
 from planner.invitations.models import Invitation, Question
+from planner.parties.editing import remove_row
 from planner.parties.models import GroupMember, Party, PartyMember, Person, StoppedAddress
+from planner.parties.queries import was_asked
 from planner.rsvps.models import Rsvp
 
 
 def erase(session: Session, party: Party, *, actor: str | None = None) -> None:
     """Forgets a party. What it is invited to and still ahead is withdrawn first, so that its seats are given on.
 
-    Its mails are deleted by the subscriber of `PartyErased`. Nothing of this can be undone.
+    One that was never asked anything goes whole; of others the head counts stay. Their mails are deleted by the
+    subscriber of `PartyErased`. Nothing of this can be undone.
     """
+    if not was_asked(session, party):
+        _forget_people(session, party)
+        remove_row(session, party)
+        return
     query = sa.select(Invitation).where(Invitation.party_id == party.id).order_by(Invitation.gathering_id)
     invitations = list(session.scalars(query))
     for invitation in invitations:
@@ -46,6 +53,7 @@ def erase(session: Session, party: Party, *, actor: str | None = None) -> None:
     party.language, party.profession = None, None
     party.link_version += 1
     party.want_no_more()
+    party.erased_at = utc_now()
     record(
         session,
         PartyErased(organization_id=party.organization_id, party_id=party.id, invitation_ids=ids),

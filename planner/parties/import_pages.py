@@ -30,6 +30,7 @@ from planner.text import one_line
 from planner.web import AnyRequest, NotSignedIn, see, signed_in
 
 FILE_MOST: Final = 10_000_000  # bytes
+BODY_MOST: Final = 12_000_000  # the file with the rest of its form
 ROWS_A_PAGE: Final = 200
 # How many rows of each kind are shown where all kinds are.
 SHORT: Final = {"not-understood": 20, "changed": 3, "new": 4, "unchanged": 0}
@@ -77,7 +78,12 @@ def _too_large() -> str:
     return _("This file is larger than 10 MB. Save only the list itself as CSV, or split it into several files.")
 
 
-@post("/people/import", sync_to_thread=True, exception_handlers={RequestEntityTooLarge: too_large})
+@post(
+    "/people/import",
+    sync_to_thread=True,
+    exception_handlers={RequestEntityTooLarge: too_large},
+    request_max_body_size=BODY_MOST,
+)
 def upload(
     request: AnyRequest, data: Upload, membership: NamedDependency[Membership], database: NamedDependency[Database]
 ) -> Response[Any]:

@@ -48,6 +48,8 @@ class Party(Base):
     link_version: Mapped[int] = mapped_column(default=1)
     # "No more invitations": set by the party itself; nothing but cancellations of what it said yes to follows.
     unsubscribed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # It was forgotten: the row stays for the counts of what it was invited to, and stands in no list.
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     members: Mapped[list[PartyMember]] = relationship(back_populates="party", order_by="PartyMember.position")

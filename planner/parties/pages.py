@@ -18,7 +18,8 @@ from planner.desk import Pages, desk_page, page_number, planners_only, with_quer
 from planner.errors import FieldError, Invalid
 from planner.i18n import gettext as _
 from planner.parties import actions, group_pages, import_pages
-from planner.parties.editing import TypedParty, TypedPerson, WasInvited, delete_party, save_party, typed_from
+from planner.parties.editing import TypedParty, TypedPerson, save_party, typed_from
+from planner.parties.erasing import erase
 from planner.parties.groups import find_group, remove_from_group
 from planner.parties.languages import known_languages, say_language
 from planner.parties.models import Kind, Party
@@ -29,7 +30,6 @@ from planner.parties.queries import (
     list_groups,
     list_parties,
     party_lines,
-    was_asked,
 )
 from planner.security import hash_of
 from planner.web import AnyRequest, Form, by_field, id_in, ids_in, see, value, whole_number
@@ -77,8 +77,8 @@ def _said(request: AnyRequest) -> str:
     match request.query_params.get("did", ""):
         case "added":
             return _("%(name)s is on your list now.") % {"name": name}
-        case "deleted":
-            return _("%(name)s is off your list.") % {"name": name}
+        case "erased":
+            return _("%(name)s is erased.") % {"name": name}
         case "removed":
             return _("Taken out of %(name)s.") % {"name": name}
         case "dropped":
@@ -199,7 +199,6 @@ def _form(
         groups=list_groups(session, membership.organization_id),
         languages_known=[("", _("not known"))] + [(code, say_language(code)) for code in codes],
         asked=asked_to(session, party) if party else [],
-        may_delete=party is not None and not was_asked(session, party),
         errors=errors,
         meanwhile=meanwhile,
         address=address,
@@ -281,27 +280,44 @@ def leave_group(
     return see(with_query(path, {"did": "removed", "name": group.name}))
 
 
-@post("/people/{party_id:uuid}/delete", sync_to_thread=True)
-def delete(
+@get("/people/{party_id:uuid}/erase", sync_to_thread=True)
+def ask_before_erasing(
+    party_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: NamedDependency[Membership],
+    database: NamedDependency[Database],
+) -> Response[str]:
+    """Says what goes and what stays, before a party is forgotten."""
+    planners_only(membership)
+    with database.reading() as session:
+        party = actions.find(session, membership.organization_id, party_id)
+        asked = asked_to(session, party)
+        return desk_page(
+            *(request, "people/erase.html", membership, "people"),
+            party=party,
+            asked=asked,
+            ahead=[one for one in asked if one.gathering.is_open and not one.invitation.withdrawn_at],
+        )
+
+
+@post("/people/{party_id:uuid}/erase", sync_to_thread=True)
+def forget(
     party_id: FromPath[uuid.UUID],
     data: Form,
     membership: NamedDependency[Membership],
     database: NamedDependency[Database],
 ) -> Response[Any]:
-    """Takes a party that was never invited off the list."""
+    """Forgets a party for good."""
     planners_only(membership)
-    try:
-        with database.writing() as session:
-            party = actions.find(session, membership.organization_id, party_id)
-            name = party.name
-            delete_party(session, party)
-    except IntegrityError as error:
-        raise WasInvited(_("They were invited in this moment.")) from error
-    return see(with_query("/manage/people", {"did": "deleted", "name": name}))
+    with database.writing() as session:
+        party = actions.find(session, membership.organization_id, party_id)
+        name = party.name
+        erase(session, party, actor=membership.actor)
+    return see(with_query("/manage/people", {"did": "erased", "name": name}))
 
 
 routes: list[Any] = [
-    *(all_people, new_party, add_party, one_party, change_party, mend, leave_group, delete),
+    *(all_people, new_party, add_party, one_party, change_party, mend, leave_group, ask_before_erasing, forget),
     *group_pages.routes,
     *import_pages.routes,
 ]

@@ -35,7 +35,10 @@ class Narrowing(NamedTuple):
 
 
 def _narrowed(organization_id: uuid.UUID, narrowing: Narrowing) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = [Party.organization_id == organization_id]
+    conditions: list[sa.ColumnElement[bool]] = [
+        Party.organization_id == organization_id,
+        Party.erased_at.is_(None),
+    ]
     if narrowing.find:
         by_address = (
             sa.select(PartyMember.party_id)

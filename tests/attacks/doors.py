@@ -84,7 +84,6 @@ LOOKS: Final = """
 GET /manage
 GET /manage/answer/{invitation_id}
 POST /manage/answer/{invitation_id}
-GET /manage/dead-letters
 GET /manage/gatherings
 GET /manage/gatherings/{gathering_id}
 GET /manage/gatherings/{gathering_id}/afterwards

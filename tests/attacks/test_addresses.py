@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
+import ipaddress
 
+import httpx
+import pytest
+from litestar.testing import TestClient
+
+from planner.accounts.actions import new_sign_in_link
+from planner.app import create_app
+from planner.database import Database
 from planner.gatherings.models import Visibility
+from planner.security import LinkSigner
+from planner.settings import Settings
 from tests.pages.desk import Desk
 from tests.rules.conftest import House
 
@@ -37,9 +47,80 @@ def test_numbers_beyond_all_bounds_are_passed_over(house: House, desk: Desk, num
     desk.post(f"{path}/edit", {"revision": number}, 422)
 
 
-def test_a_form_far_too_large_is_not_even_read(desk: Desk) -> None:
-    answer = desk.client.post("/unsubscribe/x", data={"a": ["1"] * 100_000})
-    assert answer.status_code == 413
+@pytest.mark.parametrize("path", ["/unsubscribe/x", "/sign-in", "/sign-in/x", "/link", "/r/x", "/manage/settings"])
+def test_a_form_far_too_large_is_not_even_read(desk: Desk, path: str) -> None:
+    desk.client.cookies.clear()
+    assert desk.client.post(path, data={"a": ["1"] * 400_000}).status_code == 413
+
+
+def test_a_page_that_is_not_found_leads_to_no_other_site(desk: Desk) -> None:
+    assert "another.test" not in desk.client.get("http://127.0.0.1:8000//another.test/x").text
+
+
+@pytest.mark.parametrize("after", ["https://another.test/", "//another.test", "/managed", "javascript:alert(1)"])
+def test_signing_in_leads_to_the_desk_alone(desk: Desk, after: str) -> None:
+    assert 'name="next" value="/manage"' in desk.client.get("/sign-in", params={"next": after}).text
+
+
+@pytest.mark.parametrize(
+    "path", ["..%2fapp.py", "%2e%2e/app.py", "%2fetc/passwd", "..%5capp.py", "a/../../app.py"]
+)
+def test_static_files_end_at_their_folder(desk: Desk, path: str) -> None:
+    desk.get(f"/static/{path}", 404)
+
+
+def test_a_host_that_somebody_made_up_stands_in_no_page(desk: Desk) -> None:
+    told = {"host": "another.test", "x-forwarded-host": "another.test", "forwarded": "host=another.test"}
+    for path in ("/", "/link", "/sign-in", "/privacy", "/schema", "/manage", "/manage/settings"):
+        answer = desk.client.get(path, headers=told, follow_redirects=False)
+        assert "another.test" not in answer.text + str(answer.headers), path
+
+
+@pytest.mark.parametrize("origin", ["https://another.test", "null", "http://127.0.0.1:8000.another.test"])
+def test_a_form_on_another_site_changes_nothing(house: House, desk: Desk, origin: str) -> None:
+    [invitation_id] = house.invite(house.plan(), (2, 1))
+    token = LinkSigner(("a" * 40,)).token("invitation", invitation_id, 1)
+    for path, sent in [(f"/r/{token}", {"answer": "declined"}), ("/sign-in", {}), ("/manage/settings", {})]:
+        assert desk.client.post(path, data=sent, headers={"origin": origin}).status_code == 403
+        assert desk.client.post(path, data=sent, headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    assert not house.log("RsvpRecorded")
+
+
+def test_cookies_go_over_https_alone_where_there_is_https(house: House, database: Database) -> None:
+    settings = Settings(secret_keys=("a" * 40,), base_url="https://plan.test")
+    with database.writing() as session:
+        link = new_sign_in_link(session, house.owner.account_id)
+    with TestClient(create_app(settings, database), base_url=settings.base_url) as client:
+        given = [client.get(f"/sign-in/{link}").headers["set-cookie"]]
+        form = {"_csrf_token": client.cookies["planner_csrf"]}
+        given.append(client.post(f"/sign-in/{link}", data=form, follow_redirects=False).headers["set-cookie"])
+    for cookie in given:
+        assert {"secure", "httponly", "samesite=lax"} <= {part.strip().lower() for part in cookie.split(";")}
+
+
+@pytest.mark.parametrize(
+    ("near", "told", "status"),
+    [
+        ("127.0.0.1", None, 200),
+        ("203.0.113.9", "127.0.0.1", 403),
+        ("127.0.0.1", "203.0.113.9", 403),
+        ("10.0.0.5", "127.0.0.1, 203.0.113.9", 403),
+        ("10.0.0.5", "127.0.0.1, 203.0.113.9, 10.0.0.7", 403),
+        ("10.0.0.5", None, 403),
+    ],
+)
+def test_only_a_proxy_that_is_trusted_says_who_asks(
+    sqlite_database: Database, near: str, told: str | None, status: int
+) -> None:
+    trusted = (ipaddress.ip_network("10.0.0.0/8"),)
+    app = create_app(Settings(secret_keys=("a" * 40,), trusted_proxies=trusted), sqlite_database)
+
+    async def ask() -> int:
+        transport = httpx.ASGITransport(app, client=(near, 1))  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+            return (await client.get("/metrics", headers={"x-forwarded-for": told} if told else {})).status_code
+
+    assert asyncio.run(ask()) == status
 
 
 @pytest.mark.parametrize(

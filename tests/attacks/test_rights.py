@@ -8,33 +8,22 @@ from __future__ import annotations
 
 import itertools
 import re
-import shutil
-import sqlite3
 import uuid
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
 import sqlalchemy as sa
 from litestar.routes import HTTPRoute
-from litestar.testing import TestClient
 
-from planner.app import create_app
 from planner.calendars.actions import party_feed
 from planner.calendars.models import Feed
-from planner.database import Database
 from planner.gatherings.models import Gathering, Status
 from planner.invitations import actions as invitations
 from planner.invitations.models import Invitation
 from planner.parties.erasing import erase
 from planner.parties.models import Group, GroupMember, Party
-from planner.security import LinkSigner
-from planner.settings import Settings
 from tests.attacks.doors import (
     BY_LINK,
     BY_MAIL,
@@ -46,44 +35,10 @@ from tests.attacks.doors import (
     SECRETS,
     Place,
     calls,
-    furnish,
     owe_mail,
 )
 
 _LISTS: Final = ("GET /manage/gatherings", "GET /manage/people", "GET /manage/people/groups", "GET /manage")
-
-
-@pytest.fixture(scope="module")
-def furnished(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """A database in which there is something of everything, to be copied."""
-    path = tmp_path_factory.mktemp("rights") / "planner.db"
-    shutil.copy(sqlite_template, path)
-    return path, furnish(path)
-
-
-@pytest.fixture(scope="module")
-def installation(
-    furnished: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Place]:
-    """One application in front of a copy of it."""
-    template, known = furnished
-    path = tmp_path_factory.mktemp("installation") / "planner.db"
-    shutil.copy(template, path)
-    settings = Settings(secret_keys=("a" * 40,), base_url="http://127.0.0.1:8000")
-    database = Database(f"sqlite:///{path}")
-    app, signer = create_app(settings, database), LinkSigner(settings.secret_keys)
-    with TestClient(app, base_url=settings.base_url) as client:
-        client.get("/sign-in")
-        yield Place(client=client, database=database, signer=signer, csrf=client.cookies["planner_csrf"], **known)
-
-
-@pytest.fixture
-def place(furnished: tuple[Path, dict[str, Any]], installation: Place) -> Place:
-    """Both organisations, for one test: everything is as it was in the beginning."""
-    path = installation.database.url.database or ""
-    with closing(sqlite3.connect(furnished[0])) as template, closing(sqlite3.connect(path)) as copy:
-        template.backup(copy)
-    return replace(installation)
 
 
 def test_somebody_has_decided_who_may_use_each_address(place: Place) -> None:

@@ -176,20 +176,26 @@ def test_an_address_that_mail_does_not_reach_is_seen_and_mended(desk: Desk) -> N
     assert people_of(desk, "Haddad")[0][1] == "rania.right@example.org"
 
 
-def test_what_a_party_was_invited_to_stands_there_and_it_cannot_be_deleted(desk: Desk) -> None:
+def test_a_party_that_was_invited_is_erased_once_it_was_said_what_goes_and_stays(desk: Desk) -> None:
     path = f"/manage/people/{party(desk, 'Okafor-Lindqvist').id}"
     page = text_of(desk.get(path))
-    assert "Soup & Stories: family night" in page
-    assert "Delete Okafor-Lindqvist" not in page
-    refused = desk.post(path + "/delete", status=409)
-    assert "They were invited" in text_of(refused.text)
+    assert "Soup & Stories: family night" in page and "Erase them" in page
+    asked = text_of(desk.get(path + "/erase"))
+    assert "Their invitation to Soup & Stories: family night is withdrawn" in asked
+    assert "stays as a number" in asked
+    answer = desk.post(path + "/erase")
+    assert "Okafor-Lindqvist is erased." in text_of(desk.get(answer.headers["location"]))
+    everybody = text_of(desk.get("/manage/people"))
+    assert "Okafor-Lindqvist" not in everybody and "Erased" not in everybody
+    desk.get(path, 404)
+    desk.post(path + "/erase", status=404)
 
 
-def test_a_party_that_was_never_invited_is_deleted_with_its_people(desk: Desk) -> None:
+def test_a_party_that_was_never_invited_is_erased_whole(desk: Desk) -> None:
     desk.post("/manage/people/new", new_household())
     made = party(desk, "Moreau")
-    answer = desk.post(f"/manage/people/{made.id}/delete")
-    assert "Moreau is off your list." in text_of(desk.get(answer.headers["location"]))
+    answer = desk.post(f"/manage/people/{made.id}/erase")
+    assert "Moreau is erased." in text_of(desk.get(answer.headers["location"]))
     with desk.database.reading() as session:
         assert session.scalars(sa.select(Person).where(Person.name == "Ida Moreau")).all() == []
 
@@ -231,7 +237,7 @@ def test_helpers_look_and_change_nothing(helper: Desk) -> None:
     assert "Add somebody" not in text_of(helper.get("/manage/people"))
     for get in ("/manage/people/new", "/manage/people/import"):
         helper.get(get, status=403)
-    for post in (path, path + "/delete", path + "/address", path + "/leave-group", "/manage/people/new"):
+    for post in (path, path + "/erase", path + "/address", path + "/leave-group", "/manage/people/new"):
         helper.post(post, {"name": "X"}, status=403)
     helper.post("/manage/people/groups", {"name": "X"}, status=403)
 

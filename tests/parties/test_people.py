@@ -13,7 +13,8 @@ from planner.database import Database, new_id
 from planner.errors import Invalid
 from planner.parties import groups
 from planner.parties.actions import find
-from planner.parties.editing import TypedParty, TypedPerson, delete_party, save_party
+from planner.parties.editing import TypedParty, TypedPerson, save_party
+from planner.parties.erasing import erase
 from planner.parties.models import Kind, Party, Person
 from planner.parties.queries import Narrowing, count_parties, list_groups, list_parties, parties_outside
 from tests.parties.conftest import House
@@ -75,7 +76,7 @@ def test_a_typed_household_is_saved_changed_and_deleted_with_its_feed(house: Hou
     assert house.party("Moreau").email == "ida.new@example.org"
     assert house.groups_of("Moreau") == {"Class 3a"}
     with house.database.writing() as session:
-        delete_party(session, find(session, house.id, made.id))
+        erase(session, find(session, house.id, made.id))
     with house.database.reading() as session:
         assert session.scalars(sa.select(Person)).all() == []
 
