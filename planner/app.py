@@ -44,7 +44,9 @@ from planner.rsvps import pages as rsvp_pages
 from planner.security import LinkSigner
 from planner.settings import Settings
 
-BODY_MOST = 12_000_000
+# Bytes. The check against forgery reads a form whole, whoever sends it; only a list of people is long.
+BODY_MOST = 1_000_000
+SIGN_IN_MOST = 20_000
 # Their address changes with their content.
 FOR_A_YEAR = CacheControlHeader(max_age=31_536_000, public=True, immutable=True)
 
@@ -143,7 +145,12 @@ def create_app(settings: Settings, database: Database | None = None, *, worker: 
                 "/",
                 route_handlers=[route for module in PAGES for route in module.routes] + list(mail_pages.routes),
             ),
-            Router("/sign-in", route_handlers=account_pages.sign_in_routes, middleware=[against_forgery]),
+            Router(
+                "/sign-in",
+                route_handlers=account_pages.sign_in_routes,
+                middleware=[against_forgery],
+                request_max_body_size=SIGN_IN_MOST,
+            ),
             Router(
                 "/manage",
                 route_handlers=[route for module in DESK_PAGES for route in module.routes]

@@ -113,7 +113,8 @@ def language_links(request: AnyRequest, wanted: list[str] | None) -> list[tuple[
     links = []
     for code in codes:
         query = [(k, v) for k, v in request.query_params.multi_items() if k != "lang"] + [("lang", code)]
-        links.append((code, i18n.own_name(code), f"{request.url.path}?{urlencode(query)}"))
+        # Without the path, which on a page that is not found is anything, `//another.site` too.
+        links.append((code, i18n.own_name(code), f"?{urlencode(query)}"))
     return links
 
 

@@ -82,6 +82,7 @@ POST /unsubscribe/{token}
 # For all who sign in: helpers look, enter answers, and care for what is their own.
 LOOKS: Final = """
 GET /manage
+GET /manage/dead-letters
 GET /manage/answer/{invitation_id}
 POST /manage/answer/{invitation_id}
 GET /manage/gatherings
@@ -167,7 +168,8 @@ GET /manage/people/new
 POST /manage/people/new
 POST /manage/people/{party_id}
 POST /manage/people/{party_id}/address
-POST /manage/people/{party_id}/delete
+GET /manage/people/{party_id}/erase
+POST /manage/people/{party_id}/erase
 POST /manage/people/{party_id}/leave-group
 DELETE /api/v1/feeds/{feed_id}
 POST /api/v1/gatherings
