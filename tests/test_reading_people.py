@@ -47,6 +47,17 @@ def test_names_keep_their_letters_in_any_encoding(encoding: str, text: str) -> N
     assert [person.name for person in reading.people] == [text]
 
 
+@pytest.mark.parametrize("parent", ["Parent", "Mother", "Parent 1 name", "Guardian"])
+def test_a_familys_name_beside_the_parents_is_nobody_more(parent: str) -> None:
+    reading = read(
+        f"Family Name;{parent};E-mail;Mobile\nSmith;John Smith;john@example.org;1\nO’Brien;Aoife;a@example.org;\n"
+    )
+    assert [(one.name, one.email) for one in reading.people] == [
+        ("John Smith", "john@example.org"),
+        ("Aoife", "a@example.org"),
+    ]
+
+
 def test_old_mac_line_ends_are_lines() -> None:
     reading = read("Name,Email\rZoë Capek,zoe@example.org\r", "mac_roman")
     assert [(p.row, p.name) for p in reading.people] == [(2, "Zoë Capek")]

@@ -228,6 +228,9 @@ def _place(facts: Facts, slots: dict[str, _Slot]) -> None:
         loose = slots.setdefault(SELF, _Slot())
         loose.emails += child.emails
     others = [slot for whose, slot in slots.items() if whose not in (SELF, PARTNER) and slot.is_named]
+    if loose and others and loose.last and not (loose.first or loose.name):
+        # A family's name beside its parents' names them: it is nobody more.
+        others[0].last, loose.last = others[0].last or loose.last, ""
     if loose and not loose.is_named and others and not (loose.emails and others[0].emails):
         others[0].emails, others[0].phone = others[0].emails or loose.emails, others[0].phone or loose.phone
         del slots[SELF]
