@@ -257,12 +257,14 @@ def send_links_to(session: Session, address: str) -> None:
         .join(Person, Person.id == PartyMember.person_id)
         .where(Person.email_key == key, PartyMember.role == "adult")
     )
+    # One at a time: of many requests at once none shall overlook the others.
+    asking = sa.select(Party.id).where(sa.or_(Party.email_key == key, Party.id.in_(mine))).order_by(Party.id)
+    party_ids = list(session.scalars(asking.with_for_update(key_share=True)))
     query = (
         sa.select(Invitation)
         .join(Gathering, Gathering.id == Invitation.gathering_id)
-        .join(Party, Party.id == Invitation.party_id)
         .where(
-            sa.or_(Party.email_key == key, Party.id.in_(mine)),
+            Invitation.party_id.in_(party_ids),
             Invitation.withdrawn_at.is_(None),
             Gathering.status.in_([Status.PUBLISHED, Status.HELD]),
             Gathering.ends_at > now - LINK_LASTS,

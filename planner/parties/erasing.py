@@ -31,10 +31,13 @@ def erase(session: Session, party: Party, *, actor: str | None = None) -> None:
         return
     query = sa.select(Invitation).where(Invitation.party_id == party.id).order_by(Invitation.gathering_id)
     invitations = list(session.scalars(query))
+    ahead = [one for one in invitations if one.gathering.status in (Status.DRAFT, Status.PUBLISHED)]
+    # All of them before the party: an answer to one of them holds it and then waits for the party.
+    for invitation in ahead:
+        held(session, invitation.id)
+    for invitation in ahead:
+        withdraw(session, invitation, actor=actor)
     for invitation in invitations:
-        if invitation.gathering.status in (Status.DRAFT, Status.PUBLISHED):
-            held(session, invitation.id)
-            withdraw(session, invitation, actor=actor)
         invitation.words = ""
         invitation.link_version += 1
     ids = [invitation.id for invitation in invitations]
