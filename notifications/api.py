@@ -8,12 +8,11 @@ from typing import Annotated, Final
 import msgspec
 import sqlalchemy as sa
 from litestar import get
-from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from notifications.models import Message, State
-from planner.api import Caller, Page, Paging, page_by_id
-from planner.database import Database
+from planner.api import Page, TheCaller, ThePaging, page_by_id
+from planner.dependencies import TheDatabase
 from planner.errors import Invalid
 from planner.i18n import gettext as _
 
@@ -33,9 +32,9 @@ class MailShown(msgspec.Struct):
 
 @get("/messages", sync_to_thread=True)
 def messages(
-    caller: NamedDependency[Caller],
-    paging: NamedDependency[Paging],
-    database: NamedDependency[Database],
+    caller: TheCaller,
+    paging: ThePaging,
+    database: TheDatabase,
     wanted: Annotated[str | None, QueryParameter(name="state", description=f"One of: {_STATES}.")] = None,
 ) -> Page[MailShown]:
     """The organisation's mails, in order of creation."""

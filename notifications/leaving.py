@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import MediaType, Response, Router, post, route
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from planner.accounts.models import Organization
 from planner.calendars.versions import raise_party_version
 from planner.database import Database
+from planner.dependencies import TheDatabase, TheSigner
 from planner.errors import NotFound
 from planner.i18n import available_languages, best_language, own_name
 from planner.i18n import gettext as _
@@ -27,10 +27,7 @@ FORM_MOST: Final = 20_000
 
 @route("/unsubscribe/{token:str}", http_method=GET_OR_HEAD, sync_to_thread=True)
 def show_leaving(
-    request: AnyRequest,
-    token: FromPath[str],
-    database: NamedDependency[Database],
-    signer: NamedDependency[LinkSigner],
+    request: AnyRequest, token: FromPath[str], database: TheDatabase, signer: TheSigner
 ) -> Response[str]:
     """Asks whether to stop the invitations; opening the page changes nothing."""
     with database.reading() as session:
@@ -41,10 +38,7 @@ def show_leaving(
 
 @post("/unsubscribe/{token:str}", status_code=200, request_max_body_size=FORM_MOST)
 async def leave(
-    request: AnyRequest,
-    token: FromPath[str],
-    database: NamedDependency[Database],
-    signer: NamedDependency[LinkSigner],
+    request: AnyRequest, token: FromPath[str], database: TheDatabase, signer: TheSigner
 ) -> Response[Any]:
     """Stops the invitations, or undoes that. Mail programs press this themselves, without a cookie (RFC 8058)."""
     form = await request.form()
@@ -63,10 +57,7 @@ def _set_left(database: Database, signer: LinkSigner, token: str, left: bool) ->
 
 @route("/preferences/{token:str}", http_method=GET_OR_HEAD, sync_to_thread=True)
 def show_preferences(
-    request: AnyRequest,
-    token: FromPath[str],
-    database: NamedDependency[Database],
-    signer: NamedDependency[LinkSigner],
+    request: AnyRequest, token: FromPath[str], database: TheDatabase, signer: TheSigner
 ) -> Response[str]:
     """How a party is written to."""
     with database.reading() as session:
@@ -87,10 +78,7 @@ def show_preferences(
 
 @post("/preferences/{token:str}", request_max_body_size=FORM_MOST)
 async def set_preferences(
-    request: AnyRequest,
-    token: FromPath[str],
-    database: NamedDependency[Database],
-    signer: NamedDependency[LinkSigner],
+    request: AnyRequest, token: FromPath[str], database: TheDatabase, signer: TheSigner
 ) -> Response[Any]:
     """Keeps the language of the party's mails, and whether invitations may come."""
     form = dict(await request.form())

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import MediaType, Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.orm import Session, undefer
 
@@ -18,8 +17,8 @@ from notifications.kinds import OPEN_ALONE
 from notifications.models import Message, State
 from notifications.outbox import Mail, owe, wake_after_commit
 from notifications.words import BADGES, kind_words, state_words
-from planner.accounts.models import Membership
-from planner.database import Database, utc_now
+from planner.database import utc_now
+from planner.dependencies import SignedIn, TheDatabase, TheSettings
 from planner.desk import Pages, desk_page, page_number, planners_only, with_query
 from planner.errors import NotFound, Refused
 from planner.gatherings.models import Gathering, Status
@@ -41,12 +40,7 @@ class TooLate(Refused):
 
 
 @get("/mail", sync_to_thread=True)
-def mail(
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-) -> Response[str]:
+def mail(request: AnyRequest, membership: SignedIn, database: TheDatabase, settings: TheSettings) -> Response[str]:
     """All mails of the organisation by state, newest first; one of them opened."""
     state = request.query_params.get("state", "")
     state = state if state in list(State) else ""
@@ -81,9 +75,7 @@ def mail(
 
 
 @get("/mail/{message_id:uuid}", sync_to_thread=True)
-def one_mail(
-    message_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[Any]:
+def one_mail(message_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase) -> Response[Any]:
     """One mail, in the list."""
     with database.reading() as session:
         _find(session, membership.organization_id, message_id)
@@ -91,9 +83,7 @@ def one_mail(
 
 
 @get("/mail/{message_id:uuid}/html", sync_to_thread=True)
-def mail_html(
-    message_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[str]:
+def mail_html(message_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase) -> Response[str]:
     """The HTML of a mail, for the frame beside the list; its links open in a page of their own."""
     with database.reading() as session:
         message = _find(session, membership.organization_id, message_id)
@@ -108,10 +98,7 @@ def framed(html: str) -> Response[str]:
 
 @post("/mail/{message_id:uuid}/again", sync_to_thread=True)
 def send_again(
-    message_id: FromPath[uuid.UUID],
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
+    message_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase, settings: TheSettings
 ) -> Response[Any]:
     """Sends a mail once more: one that waits is tried now, any other leaves as a new one."""
     planners_only(membership)

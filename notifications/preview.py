@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import Response, get
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
@@ -23,8 +22,8 @@ from notifications.occasion import contact_of, occasion
 from notifications.recipients import Recipient, recipients
 from notifications.rendering import render
 from notifications.writing import guest_values, rsvps_of
-from planner.accounts.models import Membership
-from planner.database import Database, utc_now
+from planner.database import utc_now
+from planner.dependencies import SignedIn, TheDatabase, TheSettings
 from planner.errors import Invalid, NotFound
 from planner.gatherings import actions as gatherings
 from planner.gatherings.fields import EARLIEST, LATEST
@@ -35,7 +34,6 @@ from planner.invitations.choosing import one_invited
 from planner.invitations.models import Invitation, Letter
 from planner.parties.models import Party
 from planner.rsvps.models import Rsvp
-from planner.settings import Settings
 from planner.text import many_lines
 from planner.times import known_zone
 from planner.web import AnyRequest, id_in
@@ -135,9 +133,9 @@ def show_preview(
     request: AnyRequest,
     gathering_id: FromPath[uuid.UUID],
     kind: FromPath[str],
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
+    membership: SignedIn,
+    database: TheDatabase,
+    settings: TheSettings,
 ) -> Response[str]:
     """A mail for a frame: `party`, `language`, `words`, and for a move the new facts, in the address.
 

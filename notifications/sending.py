@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.orm import Session, joinedload
 
@@ -17,8 +16,8 @@ from notifications.models import Message, State
 from notifications.outbox import wake_after_commit
 from notifications.queue import stop_queued
 from notifications.words import BADGES, state_words
-from planner.accounts.models import Membership
-from planner.database import Database, utc_now
+from planner.database import utc_now
+from planner.dependencies import SignedIn, TheDatabase
 from planner.desk import planners_only, url_of, workspace_page
 from planner.gatherings import actions as gatherings
 from planner.gatherings.standing import standing
@@ -34,10 +33,7 @@ KIND: Final = "invitation"
 
 @get("/gatherings/{gathering_id:uuid}/sending", sync_to_thread=True)
 def sending(
-    request: AnyRequest,
-    gathering_id: FromPath[uuid.UUID],
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    request: AnyRequest, gathering_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """How many invitations are with the mail server, which wait, which came back."""
     with database.reading() as session:
@@ -61,9 +57,7 @@ def sending(
 
 
 @post("/gatherings/{gathering_id:uuid}/sending/stop", sync_to_thread=True)
-def stop(
-    gathering_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[Any]:
+def stop(gathering_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase) -> Response[Any]:
     """Keeps back the invitations that have not left yet."""
     planners_only(membership)
     with database.writing() as session:
@@ -73,9 +67,7 @@ def stop(
 
 
 @post("/gatherings/{gathering_id:uuid}/sending/resume", sync_to_thread=True)
-def resume(
-    gathering_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[Any]:
+def resume(gathering_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase) -> Response[Any]:
     """Lets the invitations leave that were kept back."""
     planners_only(membership)
     with database.writing() as session:

@@ -8,14 +8,14 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Generic, TypeVar, cast
+from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar, cast
 
 import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import MediaType, Request, Response, Router
 from litestar.connection import ASGIConnection
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
@@ -189,6 +189,10 @@ class Paging:
         shown = rows[: self.limit]
         cursor = base64.urlsafe_b64encode(str(mark(shown[-1])).encode()).rstrip(b"=").decode() if more else None
         return Page([view(row) for row in shown], cursor)
+
+
+TheCaller: TypeAlias = NamedDependency[Caller]
+ThePaging: TypeAlias = NamedDependency[Paging]
 
 
 def bad_cursor() -> Invalid:

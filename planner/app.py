@@ -9,7 +9,7 @@ from typing import Any
 from litestar import Litestar, Request, Response, Router, get
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import CacheControlHeader, State
-from litestar.di import NamedDependency, Provide
+from litestar.di import Provide
 from litestar.exceptions import InternalServerException
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.csrf import CSRFMiddleware
@@ -29,6 +29,7 @@ from planner.appreciation import pages as appreciation_pages
 from planner.calendars import api as calendar_api
 from planner.calendars import pages as calendar_pages
 from planner.database import Database
+from planner.dependencies import TheDatabase
 from planner.feedback import api as feedback_api
 from planner.feedback import pages as feedback_pages
 from planner.gatherings import api as gathering_api
@@ -88,7 +89,7 @@ def alive() -> dict[str, str]:
 
 
 @get("/readyz", sync_to_thread=True, include_in_schema=False)
-def ready(database: NamedDependency[Database]) -> Response[dict[str, str]]:
+def ready(database: TheDatabase) -> Response[dict[str, str]]:
     """Whether the database answers too."""
     try:
         with database.reading() as session:

@@ -22,8 +22,8 @@ from litestar.params import FromPath
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from events.log import LogEntry
-from planner.accounts.models import Membership
 from planner.database import Database
+from planner.dependencies import SignedIn, TheDatabase
 from planner.gatherings import actions as gatherings
 
 log = logging.getLogger("planner.live")
@@ -88,8 +88,8 @@ def _channel(about: uuid.UUID) -> str:
 @get("/gatherings/{gathering_id:uuid}/live", sync_to_thread=True)
 def gathering_news(
     gathering_id: FromPath[uuid.UUID],
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    membership: SignedIn,
+    database: TheDatabase,
     channels: NamedDependency[ChannelsPlugin],
 ) -> ServerSentEvent:
     """Server-sent events: `changed` each time something happened to the gathering."""
@@ -99,9 +99,7 @@ def gathering_news(
 
 
 @get("/live", sync_to_thread=False)
-def organization_news(
-    membership: NamedDependency[Membership], channels: NamedDependency[ChannelsPlugin]
-) -> ServerSentEvent:
+def organization_news(membership: SignedIn, channels: NamedDependency[ChannelsPlugin]) -> ServerSentEvent:
     """Server-sent events: `changed` each time something happened in the organisation."""
     return ServerSentEvent(_news(channels, membership.organization_id), headers={"x-accel-buffering": "no"})
 

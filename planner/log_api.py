@@ -8,12 +8,11 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import get
-from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from events import LoggedEvent, read_log
-from planner.api import Caller, Page, Paging, bad_cursor
-from planner.database import Database
+from planner.api import Page, TheCaller, ThePaging, bad_cursor
+from planner.dependencies import TheDatabase
 
 _SAID_BESIDE: Final = ("type", "organization_id", "gathering_id")
 _NUMBER_MOST: Final = 2**62
@@ -44,9 +43,9 @@ def _view(event: LoggedEvent) -> EventView:
 
 @get("/events", sync_to_thread=True)
 def list_events(
-    caller: NamedDependency[Caller],
-    paging: NamedDependency[Paging],
-    database: NamedDependency[Database],
+    caller: TheCaller,
+    paging: ThePaging,
+    database: TheDatabase,
     after: Annotated[
         int, QueryParameter(ge=0, le=_NUMBER_MOST, description="The `sequence` of the last event you have seen.")
     ] = 0,

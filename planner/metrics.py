@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from litestar import Response, get
-from litestar.di import NamedDependency
 from litestar.exceptions import NotAuthorizedException
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -21,6 +20,7 @@ from sqlalchemy.orm import Session
 from events import waiting
 from events.log import Delivery, LogEntry
 from planner.database import Database
+from planner.dependencies import TheDatabase, TheSettings
 from planner.errors import NotAllowed
 from planner.i18n import gettext as _
 from planner.settings import Settings
@@ -95,9 +95,7 @@ class _FromDatabase(Collector):
 
 
 @get("/metrics", sync_to_thread=True, include_in_schema=False)
-def route(
-    request: AnyRequest, database: NamedDependency[Database], settings: NamedDependency[Settings]
-) -> Response[bytes]:
+def route(request: AnyRequest, database: TheDatabase, settings: TheSettings) -> Response[bytes]:
     """The figures as they are now; to this machine alone, or to who has the token."""
     _refuse_strangers(request, settings)
     stored = CollectorRegistry()

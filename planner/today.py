@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from events.dead_letters import DeadLetter, dead_letters, send_again
 from events.log import LogEntry
 from planner.accounts.models import Membership, Organization
-from planner.database import Database, utc_now
+from planner.database import utc_now
+from planner.dependencies import SignedIn, TheDatabase
 from planner.desk import desk_page, planners_only
 from planner.errors import NotFound
 from planner.gatherings.models import Gathering, Status
@@ -61,9 +61,7 @@ class NextEvent(msgspec.Struct, frozen=True):
 
 
 @get("/", sync_to_thread=True)
-def today(
-    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[str]:
+def today(request: AnyRequest, membership: SignedIn, database: TheDatabase) -> Response[str]:
     """Today; on the first day three steps."""
     with database.reading() as session:
         begun = session.scalar(
@@ -79,9 +77,7 @@ def today(
 
 
 @get("/today/part", sync_to_thread=True)
-def today_part(
-    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[str]:
+def today_part(request: AnyRequest, membership: SignedIn, database: TheDatabase) -> Response[str]:
     """What of it changes while one looks."""
     with database.reading() as session:
         context = _context(session, membership)
@@ -235,9 +231,7 @@ def say_owed(letter: DeadLetter) -> str:
 
 
 @get("/dead-letters", sync_to_thread=True)
-def given_up(
-    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[str]:
+def given_up(request: AnyRequest, membership: SignedIn, database: TheDatabase) -> Response[str]:
     """What should have followed from something that happened and did not, newest first."""
     with database.reading() as session:
         letters = dead_letters(session, membership.organization_id, limit=DEAD_MOST)
@@ -248,10 +242,7 @@ def given_up(
 
 @post("/dead-letters/{event_id:uuid}", sync_to_thread=True)
 def try_again(
-    event_id: FromPath[uuid.UUID],
-    data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    event_id: FromPath[uuid.UUID], data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[Any]:
     """Makes a dead letter due once more."""
     planners_only(membership)
@@ -264,9 +255,7 @@ def try_again(
 
 
 @get("/history", sync_to_thread=True)
-def everything(
-    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[str]:
+def everything(request: AnyRequest, membership: SignedIn, database: TheDatabase) -> Response[str]:
     """Everything that happened, newest first."""
     with database.reading() as session:
         entries, before = what_happened(session, membership.organization_id, before=before_of(request))

@@ -15,7 +15,6 @@ import jinja2
 import msgspec
 import sqlalchemy as sa
 from litestar import HttpMethod, MediaType, Request, Response
-from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect
@@ -24,7 +23,8 @@ from markupsafe import Markup
 
 from planner import i18n, quilt, times
 from planner.accounts.models import Membership, WebSession
-from planner.database import Database, utc_now
+from planner.database import utc_now
+from planner.dependencies import TheDatabase
 from planner.errors import FieldError
 from planner.markdown import to_html
 from planner.meter import meter_patches
@@ -191,7 +191,7 @@ def by_field(errors: tuple[FieldError, ...] | list[FieldError]) -> dict[str, str
     return first
 
 
-def signed_in(request: AnyRequest, database: NamedDependency[Database]) -> Membership:
+def signed_in(request: AnyRequest, database: TheDatabase) -> Membership:
     """Who is signed in, with role and organisation. Raises NotSignedIn."""
     token = request.cookies.get(SESSION_COOKIE, "")
     query = (

@@ -8,15 +8,14 @@ from typing import Any
 
 import msgspec
 from litestar import get, patch
-from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
 from planner.accounts.models import Organization
 from planner.accounts.settings import OrganizationFields, change_organization
-from planner.api import Caller, renamed
+from planner.api import TheCaller, renamed
 from planner.contacts import Contact, contact_fields, contact_of
-from planner.database import Database
+from planner.dependencies import TheDatabase
 from planner.errors import FieldError, Invalid
 from planner.i18n import gettext as _
 
@@ -107,16 +106,14 @@ def _time_of_day(name: str, text: str, errors: list[FieldError]) -> time | None:
 
 
 @get("/organization", sync_to_thread=True)
-def show(caller: NamedDependency[Caller], database: NamedDependency[Database]) -> OrganizationView:
+def show(caller: TheCaller, database: TheDatabase) -> OrganizationView:
     """The organisation that the token belongs to."""
     with database.reading() as session:
         return _view(session.get_one(Organization, caller.organization_id))
 
 
 @patch("/organization", sync_to_thread=True)
-def change(
-    data: JSONBody[OrganizationChange], caller: NamedDependency[Caller], database: NamedDependency[Database]
-) -> OrganizationView:
+def change(data: JSONBody[OrganizationChange], caller: TheCaller, database: TheDatabase) -> OrganizationView:
     """Changes settings; only an owner may."""
     try:
         with database.writing() as session:

@@ -8,7 +8,6 @@ from typing import Any, Final
 import sqlalchemy as sa
 from litestar import Response, get, post, route
 from litestar.datastructures import Cookie
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
@@ -16,11 +15,11 @@ from planner.accounts import actions
 from planner.accounts.models import Account, Membership, Organization, Role
 from planner.accounts.settings import OrganizationFields, change_organization
 from planner.database import Database
+from planner.dependencies import SignedIn, TheDatabase, TheSettings
 from planner.errors import Invalid, Refused
 from planner.i18n import available_languages, own_name
 from planner.i18n import gettext as _
 from planner.quilt import PALETTES
-from planner.settings import Settings
 from planner.text import line_field
 from planner.times import zone_names
 from planner.web import GET_OR_HEAD, SESSION_COOKIE, AnyRequest, Form, by_field, render, see, value, values
@@ -37,7 +36,7 @@ def _safe_next(path: str) -> str:
 
 
 @get("/", sync_to_thread=True, include_in_schema=False)
-def sign_in_page(request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+def sign_in_page(request: AnyRequest, database: TheDatabase) -> Response[str]:
     """Asks for the address."""
     return render(
         request,
@@ -50,7 +49,7 @@ def sign_in_page(request: AnyRequest, database: NamedDependency[Database]) -> Re
 
 
 @post("/", sync_to_thread=True, include_in_schema=False)
-def ask_for_link(request: AnyRequest, data: Form, database: NamedDependency[Database]) -> Response[Any]:
+def ask_for_link(request: AnyRequest, data: Form, database: TheDatabase) -> Response[Any]:
     """Mails a link where the address is a coordinator's; says the same in any case."""
     email = value(data, "email")
     organization = _first_organization(database)
@@ -76,9 +75,7 @@ def ask_for_link(request: AnyRequest, data: Form, database: NamedDependency[Data
     sync_to_thread=True,
     include_in_schema=False,
 )
-def open_sign_in_link(
-    token: FromPath[str], request: AnyRequest, database: NamedDependency[Database]
-) -> Response[str]:
+def open_sign_in_link(token: FromPath[str], request: AnyRequest, database: TheDatabase) -> Response[str]:
     """Shows a button: opening the link uses nothing up, since mail scanners open links."""
     with database.reading() as session:
         opens = actions.sign_in_link_opens(session, token)
@@ -90,10 +87,7 @@ def open_sign_in_link(
 
 @post("/{token:str}", sync_to_thread=True, include_in_schema=False)
 def use_sign_in_link(
-    token: FromPath[str],
-    request: AnyRequest,
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
+    token: FromPath[str], request: AnyRequest, database: TheDatabase, settings: TheSettings
 ) -> Response[Any]:
     """Signs in."""
     try:
@@ -118,7 +112,7 @@ def use_sign_in_link(
 
 
 @post("/sign-out", sync_to_thread=True)
-def leave(request: AnyRequest, database: NamedDependency[Database]) -> Response[Any]:
+def leave(request: AnyRequest, database: TheDatabase) -> Response[Any]:
     """Signs out."""
     with database.writing() as session:
         actions.sign_out(session, request.cookies.get(SESSION_COOKIE, ""))
@@ -129,7 +123,7 @@ def leave(request: AnyRequest, database: NamedDependency[Database]) -> Response[
 
 @post("/organization", sync_to_thread=True)
 def turn_to_organization(
-    request: AnyRequest, data: Form, membership: NamedDependency[Membership], database: NamedDependency[Database]
+    request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[Any]:
     """Goes on working for another of one's organisations."""
     try:
@@ -142,9 +136,7 @@ def turn_to_organization(
 
 
 @get("/settings", sync_to_thread=True)
-def settings_page(
-    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[str]:
+def settings_page(request: AnyRequest, membership: SignedIn, database: TheDatabase) -> Response[str]:
     """The organisation, its colours, its people."""
     with database.reading() as session:
         return _settings(request, session, membership, {}, saved=request.query_params.get("saved", ""))
@@ -186,9 +178,7 @@ def _settings(
 
 
 @post("/settings", sync_to_thread=True)
-def save_settings(
-    request: AnyRequest, data: Form, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[Any]:
+def save_settings(request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase) -> Response[Any]:
     """Changes the organisation."""
     try:
         with database.writing() as session:
@@ -218,9 +208,7 @@ def _organization_fields(data: dict[str, Any]) -> OrganizationFields:
 
 
 @post("/settings/me", sync_to_thread=True)
-def save_me(
-    request: AnyRequest, data: Form, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[Any]:
+def save_me(request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase) -> Response[Any]:
     """Changes one's own name and language."""
     errors: list[Any] = []
     name = line_field("my_name", value(data, "my_name"), 200, errors)
@@ -238,7 +226,7 @@ def save_me(
 
 @post("/settings/colleagues", sync_to_thread=True)
 def invite_colleague(
-    request: AnyRequest, data: Form, membership: NamedDependency[Membership], database: NamedDependency[Database]
+    request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[Any]:
     """Lets somebody else sign in for the organisation."""
     try:
@@ -259,11 +247,7 @@ def invite_colleague(
 
 @post("/settings/colleagues/{account_id:uuid}", sync_to_thread=True)
 def change_colleague(
-    account_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    account_id: FromPath[uuid.UUID], request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[Any]:
     """Changes a colleague's role, or takes them off."""
     try:

@@ -7,13 +7,12 @@ from datetime import datetime
 
 import msgspec
 from litestar import get
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from planner.api import Caller, Page, Paging, page_by_id
+from planner.api import Page, TheCaller, ThePaging, page_by_id
 from planner.appreciation.models import Appreciation
 from planner.appreciation.queries import readable_by
-from planner.database import Database
+from planner.dependencies import TheDatabase
 from planner.gatherings.actions import find
 
 
@@ -45,10 +44,7 @@ def _view(note: Appreciation) -> AppreciationView:
 
 @get("/gatherings/{gathering_id:uuid}/appreciation", sync_to_thread=True)
 def list_all(
-    gathering_id: FromPath[uuid.UUID],
-    caller: NamedDependency[Caller],
-    paging: NamedDependency[Paging],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], caller: TheCaller, paging: ThePaging, database: TheDatabase
 ) -> Page[AppreciationView]:
     """The thanks that a coordinator may read; those between two people stay between them."""
     query = readable_by(caller.account_id).where(Appreciation.gathering_id == gathering_id)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from litestar import Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 from sqlalchemy.orm import Session
@@ -16,6 +15,7 @@ from planner.accounts.models import Membership
 from planner.appreciation import actions, queries
 from planner.appreciation.models import Appreciation
 from planner.database import Database
+from planner.dependencies import SignedIn, TheDatabase
 from planner.desk import desk_page, planners_only, url_of, workspace_page
 from planner.errors import Invalid
 from planner.feedback.queries import Summary, helpers, summary
@@ -29,10 +29,7 @@ from planner.web import AnyRequest, Form, by_field, see, value
 
 @get("/gatherings/{gathering_id:uuid}/afterwards", sync_to_thread=True)
 def afterwards(
-    gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """How it was, and thanks: those for this coordinator, those to pass on, and the wall."""
     account_id = membership.account_id
@@ -84,10 +81,7 @@ def _told(request: AnyRequest) -> str:
 
 @get("/gatherings/{gathering_id:uuid}/wall", sync_to_thread=True)
 def wall_to_print(
-    gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """The thanks wall on paper."""
     with database.reading() as session:
@@ -103,10 +97,7 @@ def wall_to_print(
 
 @get("/gatherings/{gathering_id:uuid}/thanks", sync_to_thread=True)
 def thanks_page(
-    gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """A form to thank those who came; `?to=` is a guest's invitation."""
     planners_only(membership)
@@ -115,11 +106,7 @@ def thanks_page(
 
 @post("/gatherings/{gathering_id:uuid}/thanks", sync_to_thread=True)
 def say_thanks(
-    gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[str] | Redirect:
     """The coordinator thanks; it goes out at once."""
     planners_only(membership)
@@ -170,8 +157,8 @@ def note_page(
     gathering_id: FromPath[uuid.UUID],
     note_id: FromPath[uuid.UUID],
     request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    membership: SignedIn,
+    database: TheDatabase,
 ) -> Response[str]:
     """One thank-you, and what a coordinator can do with it."""
     return _note_page(request, membership, database, gathering_id, note_id)
@@ -212,8 +199,8 @@ def decide(
     what: FromPath[str],
     request: AnyRequest,
     data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    membership: SignedIn,
+    database: TheDatabase,
 ) -> Response[str] | Redirect:
     """Hides it, shows it again, passes it on, or agrees to have it on the wall."""
     try:

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 from litestar import Response, Router, post, route
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
@@ -17,6 +16,7 @@ from planner.appreciation.actions import DidNotCome, NotYetHeld, Said, ThankedAL
 from planner.appreciation.models import Appreciation
 from planner.appreciation.queries import Thankable
 from planner.database import Database
+from planner.dependencies import TheDatabase, TheSigner
 from planner.errors import Invalid, NotFound, Refused
 from planner.feedback.models import SHOWN_FROM
 from planner.feedback.words import common_steps, questions
@@ -40,23 +40,14 @@ class After(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @route("/r/{token:str}/thanks", http_method=GET_OR_HEAD, sync_to_thread=True)
-def show(
-    request: AnyRequest,
-    token: FromPath[str],
-    database: NamedDependency[Database],
-    signer: NamedDependency[LinkSigner],
-) -> Response[str]:
+def show(request: AnyRequest, token: FromPath[str], database: TheDatabase, signer: TheSigner) -> Response[str]:
     """Who thanked the party, a form to thank others, and the questions. Opening it changes nothing."""
     return render_after(request, token, database, signer, "afterwards/thanks.html")
 
 
 @post("/r/{token:str}/thanks", sync_to_thread=True, request_max_body_size=BODY_MOST)
 def say(
-    request: AnyRequest,
-    token: FromPath[str],
-    data: Form,
-    database: NamedDependency[Database],
-    signer: NamedDependency[LinkSigner],
+    request: AnyRequest, token: FromPath[str], data: Form, database: TheDatabase, signer: TheSigner
 ) -> Response[str] | Redirect:
     """Keeps a thank-you; it goes out at once."""
     try:
@@ -75,8 +66,8 @@ def agree(
     token: FromPath[str],
     note_id: FromPath[uuid.UUID],
     data: Form,
-    database: NamedDependency[Database],
-    signer: NamedDependency[LinkSigner],
+    database: TheDatabase,
+    signer: TheSigner,
 ) -> Redirect:
     """The one who was thanked lets others read it (`wall` = yes), or takes it off the wall again."""
     with database.writing() as session:

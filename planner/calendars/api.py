@@ -6,17 +6,14 @@ import uuid
 
 import msgspec
 from litestar import Response, delete, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from sqlalchemy.orm import Session
 
-from planner.api import Caller
+from planner.api import TheCaller
 from planner.calendars.actions import create_feed, revoke_feed
 from planner.calendars.links import feed_url, webcal_url
 from planner.calendars.models import Scope
-from planner.database import Database
-from planner.security import LinkSigner
-from planner.settings import Settings
+from planner.dependencies import TheDatabase, TheSettings, TheSigner
 
 
 class FeedWanted(msgspec.Struct, kw_only=True):
@@ -36,11 +33,7 @@ class FeedGiven(msgspec.Struct):
 
 @post("/feeds", sync_to_thread=True)
 def add_feed(
-    data: JSONBody[FeedWanted],
-    caller: NamedDependency[Caller],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-    signer: NamedDependency[LinkSigner],
+    data: JSONBody[FeedWanted], caller: TheCaller, database: TheDatabase, settings: TheSettings, signer: TheSigner
 ) -> Response[FeedGiven]:
     """Makes a calendar subscription."""
 
@@ -53,9 +46,7 @@ def add_feed(
 
 
 @delete("/feeds/{feed_id:uuid}", sync_to_thread=True)
-def remove_feed(
-    feed_id: FromPath[uuid.UUID], caller: NamedDependency[Caller], database: NamedDependency[Database]
-) -> None:
+def remove_feed(feed_id: FromPath[uuid.UUID], caller: TheCaller, database: TheDatabase) -> None:
     """Revokes a subscription: from now on its address is unknown."""
     caller.must_plan()
     with database.writing() as session:

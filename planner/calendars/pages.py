@@ -6,7 +6,6 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from litestar import Litestar, Response, asgi, route
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.types import Receive, Scope, Send
 
@@ -14,13 +13,13 @@ from planner.calendars.building import gathering_file
 from planner.calendars.entries import reply_of
 from planner.calendars.serving import SUFFIX, FeedServer, entity_tag, http_date, is_unchanged
 from planner.database import Database
+from planner.dependencies import TheDatabase, TheSettings, TheSigner
 from planner.errors import NotFound
 from planner.gatherings.models import Gathering
 from planner.i18n import best_language, language
 from planner.i18n import gettext as _
 from planner.invitations.actions import by_token
 from planner.rsvps.models import Rsvp
-from planner.security import LinkSigner
 from planner.settings import Settings
 from planner.web import GET_OR_HEAD, AnyRequest
 
@@ -50,11 +49,7 @@ async def feeds(scope: Scope, receive: Receive, send: Send) -> None:
     include_in_schema=False,
 )
 def own_file(
-    request: AnyRequest,
-    token: FromPath[str],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-    signer: NamedDependency[LinkSigner],
+    request: AnyRequest, token: FromPath[str], database: TheDatabase, settings: TheSettings, signer: TheSigner
 ) -> Response[bytes]:
     """A party's gathering for its calendar, with its answer in words."""
     with database.reading() as session:

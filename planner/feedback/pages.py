@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response, Router, post, route
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from planner.appreciation.actions import DidNotCome, NotYetHeld
 from planner.appreciation.pages import render_after
-from planner.database import Database
+from planner.dependencies import TheDatabase, TheSigner
 from planner.errors import FieldError, Invalid, NotFound
 from planner.feedback import actions
 from planner.feedback.actions import AlreadyGiven, Said
@@ -20,28 +19,18 @@ from planner.feedback.words import ASKED
 from planner.invitations import links
 from planner.invitations.actions import by_token
 from planner.rsvps.pages import BODY_MOST, speak_to
-from planner.security import LinkSigner
 from planner.web import GET_OR_HEAD, AnyRequest, Form, in_language, see, value, whole_number
 
 
 @route("/r/{token:str}/feedback", http_method=GET_OR_HEAD, sync_to_thread=True)
-def show(
-    request: AnyRequest,
-    token: FromPath[str],
-    database: NamedDependency[Database],
-    signer: NamedDependency[LinkSigner],
-) -> Response[str]:
+def show(request: AnyRequest, token: FromPath[str], database: TheDatabase, signer: TheSigner) -> Response[str]:
     """The questions, or that they were answered. Opening it changes nothing."""
     return render_after(request, token, database, signer, "afterwards/feedback.html")
 
 
 @post("/r/{token:str}/feedback", sync_to_thread=True, request_max_body_size=BODY_MOST)
 def give(
-    request: AnyRequest,
-    token: FromPath[str],
-    data: Form,
-    database: NamedDependency[Database],
-    signer: NamedDependency[LinkSigner],
+    request: AnyRequest, token: FromPath[str], data: Form, database: TheDatabase, signer: TheSigner
 ) -> Response[str] | Redirect:
     """Keeps the answers, once, apart from who gave them."""
     try:

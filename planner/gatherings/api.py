@@ -12,14 +12,14 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, patch, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, UnsetType
 from sqlalchemy.orm import Session
 
-from planner.api import Caller, Page, Paging, page_by_id, renamed
+from planner.api import Caller, Page, TheCaller, ThePaging, page_by_id, renamed
 from planner.contacts import Contact, contact_fields, contact_of
 from planner.database import Database
+from planner.dependencies import TheDatabase, TheSettings
 from planner.errors import Invalid
 from planner.gatherings import actions
 from planner.gatherings.fields import GatheringFields
@@ -154,10 +154,7 @@ def _counts(how: Standing) -> Counts:
 
 @post("/gatherings", sync_to_thread=True)
 def create(
-    data: JSONBody[GatheringBody],
-    caller: NamedDependency[Caller],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
+    data: JSONBody[GatheringBody], caller: TheCaller, database: TheDatabase, settings: TheSettings
 ) -> Response[GatheringView]:
     """Makes a draft; nobody is told before it is published."""
     caller.must_plan()
@@ -174,10 +171,7 @@ def create(
 
 @get("/gatherings", sync_to_thread=True)
 def list_all(
-    caller: NamedDependency[Caller],
-    paging: NamedDependency[Paging],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
+    caller: TheCaller, paging: ThePaging, database: TheDatabase, settings: TheSettings
 ) -> Page[GatheringView]:
     """All gatherings of the organisation, the one made first coming first."""
     query = sa.select(Gathering).where(Gathering.organization_id == caller.organization_id)
@@ -189,10 +183,7 @@ def list_all(
 
 @get("/gatherings/{gathering_id:uuid}", sync_to_thread=True)
 def show(
-    gathering_id: FromPath[uuid.UUID],
-    caller: NamedDependency[Caller],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
+    gathering_id: FromPath[uuid.UUID], caller: TheCaller, database: TheDatabase, settings: TheSettings
 ) -> GatheringView:
     """One gathering."""
     with database.reading() as session:
@@ -204,9 +195,9 @@ def show(
 def change(
     gathering_id: FromPath[uuid.UUID],
     data: JSONBody[GatheringChange],
-    caller: NamedDependency[Caller],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
+    caller: TheCaller,
+    database: TheDatabase,
+    settings: TheSettings,
 ) -> GatheringView:
     """Changes what is given. Moving the time or the place asks those who said yes or maybe anew."""
     caller.must_plan()
@@ -225,10 +216,7 @@ def change(
 
 @post("/gatherings/{gathering_id:uuid}/publish", status_code=200, sync_to_thread=True)
 def publish(
-    gathering_id: FromPath[uuid.UUID],
-    caller: NamedDependency[Caller],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
+    gathering_id: FromPath[uuid.UUID], caller: TheCaller, database: TheDatabase, settings: TheSettings
 ) -> Response[GatheringView]:
     """Opens a draft: invitations leave, and it is listed where it is public."""
     return _turn(caller, database, settings, gathering_id, partial(actions.publish, actor=caller.actor))
@@ -237,9 +225,9 @@ def publish(
 @post("/gatherings/{gathering_id:uuid}/cancel", status_code=200, sync_to_thread=True)
 def cancel(
     gathering_id: FromPath[uuid.UUID],
-    caller: NamedDependency[Caller],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
+    caller: TheCaller,
+    database: TheDatabase,
+    settings: TheSettings,
     data: JSONBody[Reason | None] = None,
 ) -> Response[GatheringView]:
     """Calls it off; all who are invited and have not said no are told why."""
@@ -251,10 +239,7 @@ def cancel(
 
 @post("/gatherings/{gathering_id:uuid}/held", status_code=200, sync_to_thread=True)
 def hold(
-    gathering_id: FromPath[uuid.UUID],
-    caller: NamedDependency[Caller],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
+    gathering_id: FromPath[uuid.UUID], caller: TheCaller, database: TheDatabase, settings: TheSettings
 ) -> Response[GatheringView]:
     """Marks it as held: thanks and feedback begin."""
     return _turn(caller, database, settings, gathering_id, partial(actions.hold, actor=caller.actor))

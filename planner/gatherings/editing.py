@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from planner.accounts.models import Membership
 from planner.database import Database
+from planner.dependencies import SignedIn, TheDatabase
 from planner.desk import desk_page, planners_only, url_of, workspace_page
 from planner.errors import Invalid
 from planner.gatherings import actions
@@ -43,9 +43,7 @@ from planner.web import AnyRequest, Form, by_field, id_in, number_in, see, value
 
 
 @get("/gatherings/new", sync_to_thread=True)
-def new_event(
-    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[str]:
+def new_event(request: AnyRequest, membership: SignedIn, database: TheDatabase) -> Response[str]:
     """A form for a new event; `?copy={id}` begins it with another one's words."""
     planners_only(membership)
     typed = blank(membership.organization)
@@ -56,9 +54,7 @@ def new_event(
 
 
 @post("/gatherings/new", sync_to_thread=True)
-def save_new(
-    request: AnyRequest, data: Form, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[Any]:
+def save_new(request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase) -> Response[Any]:
     """Makes a draft; nobody is told."""
     planners_only(membership)
     typed = typed_in(data)
@@ -104,10 +100,7 @@ def _form(
 
 @get("/gatherings/{gathering_id:uuid}/edit", sync_to_thread=True)
 def edit(
-    gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """The same form for an event that exists."""
     planners_only(membership)
@@ -122,11 +115,7 @@ def edit(
 
 @post("/gatherings/{gathering_id:uuid}/edit", sync_to_thread=True)
 def save_edit(
-    gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[Any]:
     """Saves; what moves a published event is asked about first. Whoever edits at the same time is told."""
     planners_only(membership)

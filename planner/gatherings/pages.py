@@ -6,12 +6,12 @@ import uuid
 from typing import Any, Final
 
 from litestar import Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from planner import today
 from planner.accounts.models import Membership
 from planner.database import Database, utc_now
+from planner.dependencies import SignedIn, TheDatabase, TheSettings
 from planner.desk import Pages, desk_page, page_number, planners_only, url_of, with_query, workspace_page
 from planner.gatherings import actions, editing
 from planner.gatherings.listing import WHICH, listed, numbers
@@ -31,9 +31,7 @@ LATELY_MOST: Final = 6
 
 
 @get("/gatherings", sync_to_thread=True)
-def all_events(
-    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[str]:
+def all_events(request: AnyRequest, membership: SignedIn, database: TheDatabase) -> Response[str]:
     """All events: what comes, drafts, past and cancelled ones."""
     which = request.query_params.get("which", "")
     find = request.query_params.get("find", "").strip()[:100]
@@ -80,9 +78,9 @@ def all_events(
 def overview(
     gathering_id: FromPath[uuid.UUID],
     request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
+    membership: SignedIn,
+    database: TheDatabase,
+    settings: TheSettings,
 ) -> Response[str]:
     """One event: how it stands and what to do next."""
     return _overview(gathering_id, request, membership, database, settings, "desk/overview.html")
@@ -92,9 +90,9 @@ def overview(
 def overview_part(
     gathering_id: FromPath[uuid.UUID],
     request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
+    membership: SignedIn,
+    database: TheDatabase,
+    settings: TheSettings,
 ) -> Response[str]:
     """What of it changes while one looks."""
     return _overview(gathering_id, request, membership, database, settings, "desk/overview_part.html")
@@ -133,10 +131,7 @@ def _public_url(gathering: Gathering, settings: Settings) -> str:
 
 @get("/gatherings/{gathering_id:uuid}/history", sync_to_thread=True)
 def history_page(
-    gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """Who changed what, and when."""
     with database.reading() as session:
@@ -169,21 +164,14 @@ def _confirming(
 
 @get("/gatherings/{gathering_id:uuid}/publish", sync_to_thread=True)
 def publish_page(
-    gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """Says how many invitations leave with the publishing."""
     return _confirming(request, membership, database, gathering_id, "desk/publish.html")
 
 
 @post("/gatherings/{gathering_id:uuid}/publish", sync_to_thread=True)
-def publish(
-    gathering_id: FromPath[uuid.UUID],
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
-) -> Response[Any]:
+def publish(gathering_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase) -> Response[Any]:
     """Publishes a draft."""
     planners_only(membership)
     with database.writing() as session:
@@ -195,10 +183,7 @@ def publish(
 
 @get("/gatherings/{gathering_id:uuid}/cancel", sync_to_thread=True)
 def cancel_page(
-    gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """Asks why, and says who is told."""
     return _confirming(request, membership, database, gathering_id, "desk/cancel.html")
@@ -206,10 +191,7 @@ def cancel_page(
 
 @post("/gatherings/{gathering_id:uuid}/cancel", sync_to_thread=True)
 def cancel(
-    gathering_id: FromPath[uuid.UUID],
-    data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[Any]:
     """Calls an event off."""
     planners_only(membership)
@@ -221,21 +203,14 @@ def cancel(
 
 @get("/gatherings/{gathering_id:uuid}/held", sync_to_thread=True)
 def held_page(
-    gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """Says what follows when an event was held."""
     return _confirming(request, membership, database, gathering_id, "desk/held.html")
 
 
 @post("/gatherings/{gathering_id:uuid}/held", sync_to_thread=True)
-def hold(
-    gathering_id: FromPath[uuid.UUID],
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
-) -> Response[Any]:
+def hold(gathering_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase) -> Response[Any]:
     """Marks an event as held."""
     planners_only(membership)
     with database.writing() as session:
@@ -245,7 +220,7 @@ def hold(
 
 
 @get("/parts", sync_to_thread=True)
-def parts_page(request: AnyRequest, membership: NamedDependency[Membership]) -> Response[str]:
+def parts_page(request: AnyRequest, membership: SignedIn) -> Response[str]:
     """Every part that pages are made of, beside each other."""
     return desk_page(request, "parts_page.html", membership, "", PALETTES=PALETTES)
 

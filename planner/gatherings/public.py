@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from litestar import Response, route
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from planner.accounts.models import Organization
 from planner.calendars.links import public_feed_url, subscription
 from planner.calendars.pages import public_file
 from planner.database import Database, utc_now
+from planner.dependencies import TheDatabase, TheSettings
 from planner.errors import NotFound
 from planner.gatherings.models import Gathering, Status
 from planner.gatherings.queries import (
@@ -49,9 +49,7 @@ class Month(NamedTuple):
 
 
 @route("/", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)
-def home(
-    request: AnyRequest, database: NamedDependency[Database], settings: NamedDependency[Settings]
-) -> Response[str]:
+def home(request: AnyRequest, database: TheDatabase, settings: TheSettings) -> Response[str]:
     """What's on: of the only organisation, or of all of them by name."""
     with database.reading() as session:
         known = organizations(session)
@@ -63,22 +61,14 @@ def home(
 
 @route("/o/{slug:str}", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)
 def of_organization(
-    request: AnyRequest,
-    slug: FromPath[str],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
+    request: AnyRequest, slug: FromPath[str], database: TheDatabase, settings: TheSettings
 ) -> Response[str]:
     """What's on at one organisation."""
     return _whats_on(request, database, settings, _organization(database, slug), f"/o/{slug}")
 
 
 @route("/e/{slug:str}", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)
-def event(
-    request: AnyRequest,
-    slug: FromPath[str],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-) -> Response[Any]:
+def event(request: AnyRequest, slug: FromPath[str], database: TheDatabase, settings: TheSettings) -> Response[Any]:
     """A gathering's page, or its calendar file under `.ics`."""
     if slug.endswith(".ics"):
         return public_file(request, database, settings, slug)
@@ -109,7 +99,7 @@ def event(
 
 
 @route("/privacy", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)
-def privacy(request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+def privacy(request: AnyRequest, database: TheDatabase) -> Response[str]:
     """What is kept and why, by the only organisation or by each of them."""
     with database.reading() as session:
         known = organizations(session)
@@ -117,7 +107,7 @@ def privacy(request: AnyRequest, database: NamedDependency[Database]) -> Respons
 
 
 @route("/privacy/{slug:str}", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)
-def privacy_of(request: AnyRequest, slug: FromPath[str], database: NamedDependency[Database]) -> Response[str]:
+def privacy_of(request: AnyRequest, slug: FromPath[str], database: TheDatabase) -> Response[str]:
     """What one organisation keeps and why."""
     return _render(request, "privacy.html", _organization(database, slug), known=[])
 

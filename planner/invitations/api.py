@@ -8,12 +8,11 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from sqlalchemy.orm import Session
 
-from planner.api import Caller, Page, Paging, page_by_id
-from planner.database import Database
+from planner.api import Page, TheCaller, ThePaging, page_by_id
+from planner.dependencies import TheDatabase, TheSettings, TheSigner
 from planner.errors import Invalid
 from planner.gatherings import actions as gatherings
 from planner.i18n import gettext as _
@@ -23,8 +22,6 @@ from planner.invitations.models import Invitation
 from planner.parties.actions import PartyFields
 from planner.parties.models import Group, Party
 from planner.rsvps.models import Rsvp, state_of
-from planner.security import LinkSigner
-from planner.settings import Settings
 
 
 class InvitationsBody(msgspec.Struct, kw_only=True):
@@ -65,10 +62,10 @@ class InvitationView(msgspec.Struct, frozen=True, kw_only=True):
 def create(
     gathering_id: FromPath[uuid.UUID],
     data: JSONBody[InvitationsBody],
-    caller: NamedDependency[Caller],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-    signer: NamedDependency[LinkSigner],
+    caller: TheCaller,
+    database: TheDatabase,
+    settings: TheSettings,
+    signer: TheSigner,
 ) -> Response[AllInvited]:
     """Asks parties; their mail goes out on its own, or with the publishing of a draft."""
     caller.must_plan()
@@ -113,11 +110,11 @@ def _must_know(
 @get("/gatherings/{gathering_id:uuid}/invitations", sync_to_thread=True)
 def list_all(
     gathering_id: FromPath[uuid.UUID],
-    caller: NamedDependency[Caller],
-    paging: NamedDependency[Paging],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-    signer: NamedDependency[LinkSigner],
+    caller: TheCaller,
+    paging: ThePaging,
+    database: TheDatabase,
+    settings: TheSettings,
+    signer: TheSigner,
 ) -> Page[InvitationView]:
     """Who was asked, and what they said."""
 

@@ -6,13 +6,11 @@ import uuid
 from typing import Any, Final
 
 from litestar import Response, get
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from markupsafe import Markup
 
-from planner.accounts.models import Membership
 from planner.calendars.links import qr_code
-from planner.database import Database
+from planner.dependencies import SignedIn, TheDatabase, TheSettings, TheSigner
 from planner.desk import desk_page, planners_only, url_of
 from planner.errors import NotFound
 from planner.gatherings import actions as gatherings
@@ -33,10 +31,10 @@ _EXCERPT: Final = 240
 def cards(
     gathering_id: FromPath[uuid.UUID],
     request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-    signer: NamedDependency[LinkSigner],
+    membership: SignedIn,
+    database: TheDatabase,
+    settings: TheSettings,
+    signer: TheSigner,
 ) -> Response[str]:
     """Cards to print: `?invitation=` for one party, else for all that have no mail address."""
     planners_only(membership)

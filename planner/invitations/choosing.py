@@ -89,6 +89,20 @@ def number_of_parties(session: Session, organization_id: uuid.UUID, find: str = 
     return session.scalar(query.where(is_called(find)) if find else query) or 0
 
 
+class Ticked(msgspec.Struct, kw_only=True):
+    """Groups and parties that are chosen to be invited, or everyone."""
+
+    group_ids: list[uuid.UUID] = []
+    party_ids: list[uuid.UUID] = []
+    everyone: bool = False
+
+    @property
+    def among(self) -> sa.ColumnElement[bool]:
+        """Whether a party is chosen, alone or by one of its groups."""
+        in_group = sa.select(GroupMember.party_id).where(GroupMember.group_id.in_(self.group_ids))
+        return sa.true() if self.everyone else sa.or_(Party.id.in_(self.party_ids), Party.id.in_(in_group))
+
+
 class Asked(msgspec.Struct, kw_only=True):
     """Whom a choice of groups and parties would ask now, each once."""
 
@@ -103,17 +117,8 @@ class Asked(msgspec.Struct, kw_only=True):
         return self.households + self.professionals
 
 
-def asked_now(
-    session: Session,
-    organization_id: uuid.UUID,
-    gathering_id: uuid.UUID,
-    *,
-    party_ids: Sequence[uuid.UUID] = (),
-    group_ids: Sequence[uuid.UUID] = (),
-    everyone: bool = False,
-) -> Asked:
+def asked_now(session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID, ticked: Ticked) -> Asked:
     """Counts a choice before it is sent."""
-    chosen = _chosen(party_ids, group_ids, everyone)
     rows = (
         sa.select(
             Party.kind,
@@ -121,7 +126,7 @@ def asked_now(
             sa.case((Invitation.id.is_not(None), 1), else_=0).label("invited"),
         )
         .outerjoin(Invitation, _invited_to(gathering_id, Party.id))
-        .where(Party.organization_id == organization_id, Party.unsubscribed_at.is_(None), chosen)
+        .where(Party.organization_id == organization_id, Party.unsubscribed_at.is_(None), ticked.among)
         .subquery()
     )
     query = sa.select(rows.c.kind, rows.c.invited, sa.func.count(), sa.func.sum(rows.c.mailed)).group_by(
@@ -140,21 +145,8 @@ def asked_now(
     return found
 
 
-def _chosen(
-    party_ids: Sequence[uuid.UUID], group_ids: Sequence[uuid.UUID], everyone: bool
-) -> sa.ColumnElement[bool]:
-    in_group = sa.select(GroupMember.party_id).where(GroupMember.group_id.in_(group_ids))
-    return sa.true() if everyone else sa.or_(Party.id.in_(party_ids), Party.id.in_(in_group))
-
-
 def one_asked(
-    session: Session,
-    organization_id: uuid.UUID,
-    gathering_id: uuid.UUID,
-    *,
-    party_ids: Sequence[uuid.UUID] = (),
-    group_ids: Sequence[uuid.UUID] = (),
-    everyone: bool = False,
+    session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID, ticked: Ticked
 ) -> Party | None:
     """One of those whom a choice asks now, for its mail to be shown: the first by name whom mail reaches."""
     query = (
@@ -164,7 +156,7 @@ def one_asked(
             Party.organization_id == organization_id,
             Party.unsubscribed_at.is_(None),
             Invitation.id.is_(None),
-            _chosen(party_ids, group_ids, everyone),
+            ticked.among,
         )
         .order_by(sa.case((HAS_ADDRESS, 0), else_=1), Party.name, Party.id)
     )

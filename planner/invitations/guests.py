@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import Response, get
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from events.log import LogEntry
 from planner.accounts.models import Membership
 from planner.database import Database
+from planner.dependencies import SignedIn, TheDatabase, TheSettings, TheSigner
 from planner.desk import Pages, page_number, url_of, with_query, workspace_page
 from planner.errors import NotFound
 from planner.gatherings import actions as gatherings
@@ -37,10 +37,10 @@ GUESTS_A_PAGE: Final = 50
 def guest_list(
     gathering_id: FromPath[uuid.UUID],
     request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-    signer: NamedDependency[LinkSigner],
+    membership: SignedIn,
+    database: TheDatabase,
+    settings: TheSettings,
+    signer: TheSigner,
 ) -> Response[str]:
     """Who is invited and what they said."""
     return _guest_list(gathering_id, request, membership, database, settings, signer, "desk/guests.html")
@@ -50,10 +50,10 @@ def guest_list(
 def guest_list_part(
     gathering_id: FromPath[uuid.UUID],
     request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-    signer: NamedDependency[LinkSigner],
+    membership: SignedIn,
+    database: TheDatabase,
+    settings: TheSettings,
+    signer: TheSigner,
 ) -> Response[str]:
     """What of it changes while one looks."""
     return _guest_list(gathering_id, request, membership, database, settings, signer, "desk/guests_part.html")
@@ -127,11 +127,7 @@ def say_source(source: str | None) -> str:
 
 
 @get("/gatherings/{gathering_id:uuid}/guests.csv", sync_to_thread=True)
-def guest_table(
-    gathering_id: FromPath[uuid.UUID],
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
-) -> Response[bytes]:
+def guest_table(gathering_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase) -> Response[bytes]:
     """The guest list for spreadsheet programs."""
     with database.reading() as session:
         gathering = gatherings.find(session, membership.organization_id, gathering_id)
@@ -167,10 +163,10 @@ def one_guest(
     gathering_id: FromPath[uuid.UUID],
     invitation_id: FromPath[uuid.UUID],
     request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-    signer: NamedDependency[LinkSigner],
+    membership: SignedIn,
+    database: TheDatabase,
+    settings: TheSettings,
+    signer: TheSigner,
 ) -> Response[str]:
     """A guest: the answer, the link, the address, and what can be done about them."""
     return guest_page(gathering_id, invitation_id, request, membership, database, settings, signer)

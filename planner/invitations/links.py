@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 from litestar import Response, post, route
-from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from planner.database import Database
+from planner.dependencies import TheDatabase
 from planner.errors import Invalid
 from planner.gatherings.queries import only_organization
 from planner.invitations.actions import send_links_to
@@ -25,13 +25,13 @@ def rsvp_url(settings: Settings, signer: LinkSigner, invitation_id: uuid.UUID, l
 
 
 @route("/link", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)
-def form(request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+def form(request: AnyRequest, database: TheDatabase) -> Response[str]:
     """Asks for the address that an invitation came to."""
     return _form(request, database, sent="sent" in request.query_params)
 
 
 @post("/link", sync_to_thread=True, request_max_body_size=20_000, include_in_schema=False)
-def send(request: AnyRequest, data: Form, database: NamedDependency[Database]) -> Response[str] | Redirect:
+def send(request: AnyRequest, data: Form, database: TheDatabase) -> Response[str] | Redirect:
     """Sends an address its links, and never says whether it has any."""
     address = value(data, "email")
     try:

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from planner.accounts.models import Account, Membership
 from planner.database import Database
+from planner.dependencies import SignedIn, TheDatabase
 from planner.desk import planners_only, url_of, workspace_page
 from planner.errors import Invalid, NotFound
 from planner.gatherings import actions as gatherings
@@ -27,10 +27,7 @@ from planner.web import AnyRequest, Form, by_field, see, value, values
 
 @get("/gatherings/{gathering_id:uuid}/letters", sync_to_thread=True)
 def messages_page(
-    gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """Guests' questions, what was written to guests, and a form to write."""
     return _page(request, membership, database, gathering_id)
@@ -74,11 +71,7 @@ def _page(
 
 @post("/gatherings/{gathering_id:uuid}/letters", sync_to_thread=True)
 def write(
-    gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[Any]:
     """Shows the message and to how many it goes; with `send` it goes."""
     planners_only(membership)
@@ -108,11 +101,7 @@ def write(
 
 
 @post("/questions/{question_id:uuid}", sync_to_thread=True)
-def settle(
-    question_id: FromPath[uuid.UUID],
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
-) -> Response[Any]:
+def settle(question_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase) -> Response[Any]:
     """Marks a guest's question as answered."""
     with database.writing() as session:
         question = session.get(Question, question_id)

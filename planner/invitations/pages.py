@@ -6,14 +6,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
 from litestar import Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from planner.accounts.models import Membership
 from planner.database import Database
+from planner.dependencies import SignedIn, TheDatabase, TheSettings, TheSigner
 from planner.desk import Pages, desk_page, planners_only, url_of, workspace_page
 from planner.errors import FieldError, Invalid, Refused
 from planner.gatherings import actions as gatherings
@@ -24,6 +23,7 @@ from planner.i18n import gettext as _
 from planner.invitations import actions, cards, guests, messages
 from planner.invitations.choosing import (
     Asked,
+    Ticked,
     asked_now,
     groups_to_invite,
     number_of_parties,
@@ -35,20 +35,15 @@ from planner.parties import actions as parties
 from planner.parties.actions import PartyFields
 from planner.parties.languages import say_language
 from planner.parties.models import Kind, Party
-from planner.security import LinkSigner
-from planner.settings import Settings
 from planner.web import AnyRequest, Form, by_field, ids_in, number_in, see, value, whole_number
 
 PARTIES_A_PAGE: Final = 30
 _NEW: Final = ("kind", "name", "email", "adults", "children")
 
 
-class Choice(msgspec.Struct):
+class Choice(Ticked, kw_only=True):
     """What is ticked and typed on the page: whom to invite, and with which words."""
 
-    group_ids: list[uuid.UUID]
-    party_ids: list[uuid.UUID]
-    everyone: bool
     new: dict[str, str]
     words: str
     find: str
@@ -87,10 +82,7 @@ def _new_party(choice: Choice) -> PartyFields | None:
 
 @get("/gatherings/{gathering_id:uuid}/invite", sync_to_thread=True)
 def invite_page(
-    gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """Groups, people, one more by name; beside it the mail that they get."""
     planners_only(membership)
@@ -158,14 +150,7 @@ def preview_languages(membership: Membership) -> list[tuple[str, str]]:
 
 
 def _count(session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID, choice: Choice) -> Asked:
-    asked = asked_now(
-        session,
-        organization_id,
-        gathering_id,
-        party_ids=choice.party_ids,
-        group_ids=choice.group_ids,
-        everyone=choice.everyone,
-    )
+    asked = asked_now(session, organization_id, gathering_id, choice)
     if choice.new["name"].strip():
         asked.by_mail += bool(choice.new["email"].strip())
         if choice.new["kind"] == Kind.PROFESSIONAL:
@@ -177,24 +162,12 @@ def _count(session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID
 
 def _shown(session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID, choice: Choice) -> Party | None:
     """Whose invitation is shown: one of those who are asked now, else one who is invited already."""
-    asked = one_asked(
-        session,
-        organization_id,
-        gathering_id,
-        party_ids=choice.party_ids,
-        group_ids=choice.group_ids,
-        everyone=choice.everyone,
-    )
-    return asked or one_invited(session, gathering_id)
+    return one_asked(session, organization_id, gathering_id, choice) or one_invited(session, gathering_id)
 
 
 @post("/gatherings/{gathering_id:uuid}/invite/asked", sync_to_thread=True)
 def asked_part(
-    gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """How many a choice asks, while one ticks; nothing is changed."""
     planners_only(membership)
@@ -217,11 +190,7 @@ def asked_part(
 
 @post("/gatherings/{gathering_id:uuid}/invite", sync_to_thread=True)
 def invite(
-    gathering_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[Any]:
     """Invites those that were counted before; where the number is another one now, it is said first."""
     planners_only(membership)
@@ -277,10 +246,10 @@ def about_guest(
     invitation_id: FromPath[uuid.UUID],
     request: AnyRequest,
     data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-    signer: NamedDependency[LinkSigner],
+    membership: SignedIn,
+    database: TheDatabase,
+    settings: TheSettings,
+    signer: TheSigner,
 ) -> Response[Any]:
     """What a press on a guest's page does (`do`): link again, new link, withdraw, another address."""
     planners_only(membership)

@@ -6,12 +6,12 @@ import uuid
 from typing import Any, Final
 
 from litestar import Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from planner.accounts.models import Membership
 from planner.database import Database
+from planner.dependencies import SignedIn, TheDatabase
 from planner.desk import Pages, desk_page, page_number, planners_only, with_query
 from planner.errors import Invalid
 from planner.i18n import gettext as _
@@ -27,9 +27,7 @@ FOUND_MOST: Final = 20
 
 
 @get("/people/groups", sync_to_thread=True)
-def all_groups(
-    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[str]:
+def all_groups(request: AnyRequest, membership: SignedIn, database: TheDatabase) -> Response[str]:
     """All groups and how large they are."""
     return _groups(request, membership, database, {}, "")
 
@@ -65,9 +63,7 @@ def _said(request: AnyRequest) -> str:
 
 
 @post("/people/groups", sync_to_thread=True)
-def add_group(
-    request: AnyRequest, data: Form, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[Any]:
+def add_group(request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase) -> Response[Any]:
     """Makes a group."""
     planners_only(membership)
     try:
@@ -80,10 +76,7 @@ def add_group(
 
 @get("/people/groups/{group_id:uuid}", sync_to_thread=True)
 def one_group(
-    group_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    group_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """Who is in a group, and who could be."""
     with database.reading() as session:
@@ -119,11 +112,7 @@ def _group(
 
 @post("/people/groups/{group_id:uuid}", sync_to_thread=True)
 def change_group(
-    group_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    group_id: FromPath[uuid.UUID], request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[Any]:
     """Renames a group, puts people into it, or ends it."""
     planners_only(membership)

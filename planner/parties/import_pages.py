@@ -9,7 +9,6 @@ from typing import Annotated, Any, Final
 import sqlalchemy as sa
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
@@ -18,6 +17,7 @@ from sqlalchemy.orm import undefer
 
 from planner.accounts.models import Membership
 from planner.database import Database, new_id
+from planner.dependencies import SignedIn, TheDatabase
 from planner.desk import Pages, desk_page, page_number, planners_only, with_query
 from planner.errors import NotFound, Refused
 from planner.i18n import gettext as _
@@ -39,9 +39,7 @@ Upload = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PAR
 
 
 @get("/people/import", sync_to_thread=True)
-def upload_page(
-    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[str]:
+def upload_page(request: AnyRequest, membership: SignedIn, database: TheDatabase) -> Response[str]:
     """Asks for the file; names those that wait for a decision."""
     planners_only(membership)
     return _upload(request, membership, database)
@@ -84,9 +82,7 @@ def _too_large() -> str:
     exception_handlers={RequestEntityTooLarge: too_large},
     request_max_body_size=BODY_MOST,
 )
-def upload(
-    request: AnyRequest, data: Upload, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[Any]:
+def upload(request: AnyRequest, data: Upload, membership: SignedIn, database: TheDatabase) -> Response[Any]:
     """Takes the file in and shows what was understood."""
     planners_only(membership)
     file = data.get("file")
@@ -131,10 +127,7 @@ def _find(database: Database, membership: Membership, file_id: uuid.UUID, whole:
 
 @get("/people/import/{file_id:uuid}", sync_to_thread=True)
 def file_page(
-    file_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    file_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """What was understood of a file; once it is begun, how far it is; at the end, what came of it."""
     planners_only(membership)
@@ -148,10 +141,7 @@ def file_page(
 
 @get("/people/import/{file_id:uuid}/part", sync_to_thread=True)
 def progress_part(
-    file_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    file_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """How far it is, while one looks."""
     planners_only(membership)
@@ -224,9 +214,7 @@ def _shown(rows: list[Any], name: str, show: str, pages: Pages | None) -> list[A
 
 
 @get("/people/import/{file_id:uuid}/rows.csv", sync_to_thread=True)
-def rows_to_mend(
-    file_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[bytes]:
+def rows_to_mend(file_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase) -> Response[bytes]:
     """The rows that were not understood, to be mended in a table program and imported by themselves."""
     planners_only(membership)
     file = _find(database, membership, file_id)
@@ -240,9 +228,7 @@ def rows_to_mend(
 
 
 @post("/people/import/{file_id:uuid}", sync_to_thread=True)
-def take_file_over(
-    file_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[Any]:
+def take_file_over(file_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase) -> Response[Any]:
     """Begins to take the people over."""
     planners_only(membership)
     file = _find(database, membership, file_id)
@@ -253,7 +239,7 @@ def take_file_over(
 
 @post("/people/import/{file_id:uuid}/go-on", sync_to_thread=True)
 def take_file_over_again(
-    file_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
+    file_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase
 ) -> Response[Any]:
     """Goes on where an import stopped."""
     planners_only(membership)
@@ -262,9 +248,7 @@ def take_file_over_again(
 
 
 @post("/people/import/{file_id:uuid}/drop", sync_to_thread=True)
-def drop_file(
-    file_id: FromPath[uuid.UUID], membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[Any]:
+def drop_file(file_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase) -> Response[Any]:
     """Imports nothing: the file goes."""
     planners_only(membership)
     file = _find(database, membership, file_id)

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from litestar import Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from planner.accounts.models import Membership
 from planner.database import Database
+from planner.dependencies import SignedIn, TheDatabase
 from planner.desk import Pages, desk_page, page_number, planners_only, with_query
 from planner.errors import FieldError, Invalid
 from planner.i18n import gettext as _
@@ -39,9 +39,7 @@ ROWS: Final = 4
 
 
 @get("/people", sync_to_thread=True)
-def all_people(
-    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[str]:
+def all_people(request: AnyRequest, membership: SignedIn, database: TheDatabase) -> Response[str]:
     """Everybody who can be invited."""
     query = {name: request.query_params.get(name, "").strip()[:100] for name in ("find", "kind", "group")}
     kind = query["kind"] if query["kind"] in set(Kind) else ""
@@ -87,9 +85,7 @@ def _said(request: AnyRequest) -> str:
 
 
 @get("/people/new", sync_to_thread=True)
-def new_party(
-    request: AnyRequest, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[str]:
+def new_party(request: AnyRequest, membership: SignedIn, database: TheDatabase) -> Response[str]:
     """An empty form."""
     planners_only(membership)
     wanted = request.query_params.get("kind", "")
@@ -99,9 +95,7 @@ def new_party(
 
 
 @post("/people/new", sync_to_thread=True)
-def add_party(
-    request: AnyRequest, data: Form, membership: NamedDependency[Membership], database: NamedDependency[Database]
-) -> Response[Any]:
+def add_party(request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase) -> Response[Any]:
     """Makes a household or a professional."""
     planners_only(membership)
     errors: list[FieldError] = []
@@ -156,10 +150,7 @@ def _typed(data: Mapping[str, Any], errors: list[FieldError]) -> TypedParty:
 
 @get("/people/{party_id:uuid}", sync_to_thread=True)
 def one_party(
-    party_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    party_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """One party: who belongs to it, what it was invited to."""
     with database.reading() as session:
@@ -214,11 +205,7 @@ def _mark(stored: TypedParty) -> str:
 
 @post("/people/{party_id:uuid}", sync_to_thread=True)
 def change_party(
-    party_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    party_id: FromPath[uuid.UUID], request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[Any]:
     """Changes a party."""
     planners_only(membership)
@@ -242,11 +229,7 @@ def change_party(
 
 @post("/people/{party_id:uuid}/address", sync_to_thread=True)
 def mend(
-    party_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    party_id: FromPath[uuid.UUID], request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[Any]:
     """Puts an address right that mail doesn't reach, and sends what is open there."""
     planners_only(membership)
@@ -265,10 +248,7 @@ def mend(
 
 @post("/people/{party_id:uuid}/leave-group", sync_to_thread=True)
 def leave_group(
-    party_id: FromPath[uuid.UUID],
-    data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    party_id: FromPath[uuid.UUID], data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[Any]:
     """Takes a party out of a group; back to where that was pressed."""
     planners_only(membership)
@@ -282,10 +262,7 @@ def leave_group(
 
 @get("/people/{party_id:uuid}/erase", sync_to_thread=True)
 def ask_before_erasing(
-    party_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    party_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """Says what goes and what stays, before a party is forgotten."""
     planners_only(membership)
@@ -302,10 +279,7 @@ def ask_before_erasing(
 
 @post("/people/{party_id:uuid}/erase", sync_to_thread=True)
 def forget(
-    party_id: FromPath[uuid.UUID],
-    data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    party_id: FromPath[uuid.UUID], data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[Any]:
     """Forgets a party for good."""
     planners_only(membership)

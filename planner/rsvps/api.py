@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 import msgspec
 import sqlalchemy as sa
 from litestar import get, put
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from planner.api import Caller, Page, Paging, bad_cursor, page_by_id
-from planner.database import Database
+from planner.api import Page, TheCaller, ThePaging, bad_cursor, page_by_id
+from planner.dependencies import TheDatabase
 from planner.gatherings import actions as gatherings
 from planner.invitations import actions as invitations
 from planner.invitations.models import Invitation
@@ -65,10 +64,7 @@ def _view(rsvp: Rsvp, party: Party) -> RsvpView:
 
 @get("/gatherings/{gathering_id:uuid}/rsvps", sync_to_thread=True)
 def list_all(
-    gathering_id: FromPath[uuid.UUID],
-    caller: NamedDependency[Caller],
-    paging: NamedDependency[Paging],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], caller: TheCaller, paging: ThePaging, database: TheDatabase
 ) -> Page[RsvpView]:
     """The parties that have answered, in the order in which they were invited."""
     query = _answers(gathering_id)
@@ -88,10 +84,7 @@ def _answers(gathering_id: uuid.UUID) -> sa.Select[Rsvp, Party]:
 
 @get("/gatherings/{gathering_id:uuid}/waitlist", sync_to_thread=True)
 def waitlist(
-    gathering_id: FromPath[uuid.UUID],
-    caller: NamedDependency[Caller],
-    paging: NamedDependency[Paging],
-    database: NamedDependency[Database],
+    gathering_id: FromPath[uuid.UUID], caller: TheCaller, paging: ThePaging, database: TheDatabase
 ) -> Page[WaitingView]:
     """Those who said yes and wait for seats, in order of arrival."""
     place = sa.tuple_(Rsvp.waiting_since, Rsvp.invitation_id)
@@ -120,10 +113,7 @@ def _place(after: str) -> tuple[sa.ColumnElement[datetime], sa.ColumnElement[uui
 
 @put("/invitations/{invitation_id:uuid}/rsvp", sync_to_thread=True)
 def answer_at_the_desk(
-    invitation_id: FromPath[uuid.UUID],
-    data: JSONBody[Said],
-    caller: NamedDependency[Caller],
-    database: NamedDependency[Database],
+    invitation_id: FromPath[uuid.UUID], data: JSONBody[Said], caller: TheCaller, database: TheDatabase
 ) -> RsvpView:
     """A coordinator answers for a party, also after the time to answer is over."""
     with database.writing() as session:

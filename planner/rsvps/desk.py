@@ -6,11 +6,11 @@ import uuid
 from typing import Any, Final
 
 from litestar import Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from planner.accounts.models import Membership
 from planner.database import Database
+from planner.dependencies import SignedIn, TheDatabase
 from planner.desk import url_of, workspace_page
 from planner.errors import FieldError, Invalid
 from planner.gatherings.models import Status
@@ -25,10 +25,7 @@ from planner.web import AnyRequest, Form, by_field, see, value, whole_number
 
 @get("/answer/{invitation_id:uuid}", sync_to_thread=True)
 def answer_page(
-    invitation_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    invitation_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """For a party that rang: its numbers, and three answers to press."""
     with database.reading() as session:
@@ -73,8 +70,8 @@ def save_answer(
     invitation_id: FromPath[uuid.UUID],
     request: AnyRequest,
     data: Form,
-    membership: NamedDependency[Membership],
-    database: NamedDependency[Database],
+    membership: SignedIn,
+    database: TheDatabase,
 ) -> Response[Any]:
     """Saves it, as said at the desk."""
     try:

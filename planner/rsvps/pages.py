@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, Final
 
 from litestar import Response, Router, post, route
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 from markupsafe import Markup
@@ -16,6 +15,7 @@ from planner.appreciation.queries import wall
 from planner.calendars.actions import party_feed, prepare_party_feed
 from planner.calendars.links import feed_url, subscription
 from planner.database import Database, utc_now
+from planner.dependencies import TheDatabase, TheSettings, TheSigner
 from planner.errors import FieldError, Invalid, NotFound
 from planner.gatherings.models import Status
 from planner.i18n import best_language, speaking
@@ -55,11 +55,7 @@ BODY_MOST: Final = 300_000
 
 @route("/r/{token:str}", http_method=GET_OR_HEAD, sync_to_thread=True)
 def show(
-    request: AnyRequest,
-    token: FromPath[str],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-    signer: NamedDependency[LinkSigner],
+    request: AnyRequest, token: FromPath[str], database: TheDatabase, settings: TheSettings, signer: TheSigner
 ) -> Response[str]:
     """The question, or what was answered. Opening it changes nothing."""
     page = open_page(request, database, signer, token)
@@ -76,9 +72,9 @@ def save(
     request: AnyRequest,
     token: FromPath[str],
     data: Form,
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-    signer: NamedDependency[LinkSigner],
+    database: TheDatabase,
+    settings: TheSettings,
+    signer: TheSigner,
 ) -> Response[str] | Redirect:
     """Keeps the answer, in one transaction, and shows what was saved."""
     try:
@@ -98,10 +94,7 @@ def save(
 
 @route("/r/{token:str}/question", http_method=GET_OR_HEAD, sync_to_thread=True)
 def questions(
-    request: AnyRequest,
-    token: FromPath[str],
-    database: NamedDependency[Database],
-    signer: NamedDependency[LinkSigner],
+    request: AnyRequest, token: FromPath[str], database: TheDatabase, signer: TheSigner
 ) -> Response[str]:
     """What the party asked the coordinator, and a box to ask more."""
     return _questions(request, token, database, signer)
@@ -109,11 +102,7 @@ def questions(
 
 @post("/r/{token:str}/question", sync_to_thread=True, request_max_body_size=BODY_MOST)
 def ask(
-    request: AnyRequest,
-    token: FromPath[str],
-    data: Form,
-    database: NamedDependency[Database],
-    signer: NamedDependency[LinkSigner],
+    request: AnyRequest, token: FromPath[str], data: Form, database: TheDatabase, signer: TheSigner
 ) -> Response[str] | Redirect:
     """A question reaches the coordinator alone."""
     words = value(data, "words")
@@ -131,10 +120,7 @@ def ask(
 
 @route("/r/{token:str}/not-us", http_method=GET_OR_HEAD, sync_to_thread=True)
 def explain_not_us(
-    request: AnyRequest,
-    token: FromPath[str],
-    database: NamedDependency[Database],
-    signer: NamedDependency[LinkSigner],
+    request: AnyRequest, token: FromPath[str], database: TheDatabase, signer: TheSigner
 ) -> Response[str]:
     """For whoever holds a link that is meant for somebody else."""
     page = open_page(request, database, signer, token)
@@ -142,12 +128,7 @@ def explain_not_us(
 
 
 @post("/r/{token:str}/not-us", sync_to_thread=True, request_max_body_size=BODY_MOST)
-def say_not_us(
-    request: AnyRequest,
-    token: FromPath[str],
-    database: NamedDependency[Database],
-    signer: NamedDependency[LinkSigner],
-) -> Redirect:
+def say_not_us(request: AnyRequest, token: FromPath[str], database: TheDatabase, signer: TheSigner) -> Redirect:
     """Tells the coordinator that a link has reached the wrong people."""
     with database.writing() as session:
         invitation = by_token(session, signer, token, lock=True)

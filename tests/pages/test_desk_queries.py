@@ -57,9 +57,14 @@ def test_a_choice_is_counted_once_however_often_it_is_named(database: Database) 
         new = session.scalars(sa.select(Gathering).where(Gathering.title.startswith("How does"))).one()
         groups = list(session.scalars(sa.select(Group.id)))
         parties = list(session.scalars(sa.select(Invitation.party_id).where(Invitation.gathering_id == soup.id)))
-        asked = choosing.asked_now(session, organization.id, new.id, party_ids=parties[:8], group_ids=groups)
+        asked = choosing.asked_now(
+            session, organization.id, new.id, choosing.Ticked(party_ids=parties[:8], group_ids=groups)
+        )
         assert asked.households == asked.by_mail == 14
-        assert choosing.asked_now(session, organization.id, soup.id, everyone=True).invited_already == 21
+        assert (
+            choosing.asked_now(session, organization.id, soup.id, choosing.Ticked(everyone=True)).invited_already
+            == 21
+        )
         lines = choosing.groups_to_invite(session, organization.id, soup.id)
         assert [(line.group.name, line.parties, line.invited) for line in lines] == [
             ("Class 2b", 10, 10),
