@@ -46,6 +46,7 @@ def mail(request: AnyRequest, membership: SignedIn, database: TheDatabase, setti
     state = state if state in list(State) else ""
     opened = request.query_params.get("open", "")
     show = request.query_params.get("show", "")
+    local = settings.smtp_url is None
     with database.reading() as session:
         counts = _counts(session, membership.organization_id)
         total = counts.get(state, 0) if state else sum(counts.values())
@@ -59,14 +60,14 @@ def mail(request: AnyRequest, membership: SignedIn, database: TheDatabase, setti
         membership,
         "mail",
         messages=messages,
-        filters_shown=_filters(counts, state),
+        filters_shown=_filters(counts, state, local),
         pages=pages,
         state=state,
         one=one,
         about=gathering,
         show=show if show in SHOWN else "html",
         source=_source(one, settings) if one and show == "source" else "",
-        local=settings.smtp_url is None,
+        local=local,
         kind_words=kind_words,
         state_words=state_words,
         badges=BADGES,
@@ -187,10 +188,10 @@ def _listed(session: Session, organization_id: uuid.UUID, state: str, pages: Pag
     return session.scalars(query.where(Message.state == state) if state else query).all()
 
 
-def _filters(counts: dict[str, int], chosen: str) -> list[tuple[str, str, int, bool, str]]:
+def _filters(counts: dict[str, int], chosen: str, local: bool) -> list[tuple[str, str, int, bool, str]]:
     shown = [("", _("All"), sum(counts.values()))]
     shown += [
-        (state, state_words(state), counts.get(state, 0))
+        (state, state_words(state, local), counts.get(state, 0))
         for state in (State.QUEUED, State.SENT, State.BOUNCED, State.FAILED, State.STOPPED)
         if state != State.STOPPED or counts.get(state)
     ]

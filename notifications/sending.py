@@ -17,7 +17,7 @@ from notifications.outbox import wake_after_commit
 from notifications.queue import stop_queued
 from notifications.words import BADGES, state_words
 from planner.database import utc_now
-from planner.dependencies import SignedIn, TheDatabase
+from planner.dependencies import SignedIn, TheDatabase, TheSettings
 from planner.desk import planners_only, url_of, workspace_page
 from planner.gatherings import actions as gatherings
 from planner.gatherings.standing import standing
@@ -33,7 +33,11 @@ KIND: Final = "invitation"
 
 @get("/gatherings/{gathering_id:uuid}/sending", sync_to_thread=True)
 def sending(
-    request: AnyRequest, gathering_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase
+    request: AnyRequest,
+    gathering_id: FromPath[uuid.UUID],
+    membership: SignedIn,
+    database: TheDatabase,
+    settings: TheSettings,
 ) -> Response[str]:
     """How many invitations are with the mail server, which wait, which came back."""
     with database.reading() as session:
@@ -51,6 +55,7 @@ def sending(
         messages=messages,
         answers=answers,
         state_words=state_words,
+        local=settings.smtp_url is None,
         own_name=own_name,
         badges=BADGES,
     )

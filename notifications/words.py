@@ -24,11 +24,11 @@ def kind_words(kind: str) -> str:
     }.get(kind, kind)
 
 
-def state_words(state: str) -> str:
-    """Where a mail stands."""
+def state_words(state: str, local: bool = False) -> str:
+    """Where a mail stands; `local`: without a mail server, so that what counts as sent has stayed here."""
     return {
         State.QUEUED: _("Queued"),
-        State.SENT: _("Sent"),
+        State.SENT: _("Kept here") if local else _("Sent"),
         State.BOUNCED: _("Came back"),
         State.FAILED: _("Not delivered"),
         State.STOPPED: _("Stopped"),

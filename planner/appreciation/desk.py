@@ -39,7 +39,9 @@ def afterwards(
         said = summary(session, gathering.id)
         notes = queries.notes(session, gathering.id, account_id)
         offered = helpers(session, gathering.id)
-        not_thanked = queries.not_thanked(session, gathering.id) if gathering.status == Status.HELD else []
+        is_held = gathering.status == Status.HELD
+        not_thanked = queries.not_thanked(session, gathering.id) if is_held else []
+        professionals = is_held and queries.professionals_came(session, gathering.id)
         between_two = queries.number_between_two(session, gathering.id)
     return workspace_page(
         *(request, "afterwards/desk.html", membership, gathering, how, "afterwards"),
@@ -49,6 +51,7 @@ def afterwards(
         steps=common_steps(),
         helpers=offered,
         not_thanked=not_thanked,
+        professionals=professionals,
         wall=[note for note in notes if note.on_the_wall],
         to_me=[note for note in notes if note.to_account_id == account_id and note.hidden_at is None],
         to_pass_on=[note for note in notes if note.waits_to_be_passed_on and note.hidden_at is None],

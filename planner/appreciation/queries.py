@@ -116,6 +116,12 @@ def who_came(session: Session, gathering_id: uuid.UUID) -> list[Invitation]:
     return list(session.scalars(query.order_by(sa.func.lower(Party.name), Invitation.id)).unique())
 
 
+def professionals_came(session: Session, gathering_id: uuid.UUID) -> bool:
+    """Whether there was any professional to thank."""
+    query = _professionals(gathering_id).order_by(None).with_only_columns(sa.func.count())
+    return bool(session.scalar(query))
+
+
 def not_thanked(session: Session, gathering_id: uuid.UUID) -> list[Invitation]:
     """Professionals who came and whom nobody has thanked yet."""
     thanked = (

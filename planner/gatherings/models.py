@@ -104,6 +104,11 @@ class Gathering(Base):
         return self.status == Status.PUBLISHED
 
     @property
+    def is_over(self) -> bool:
+        """Whether it was held or cancelled: nobody answers any more."""
+        return self.status in (Status.HELD, Status.CANCELLED)
+
+    @property
     def is_open_to_all(self) -> bool:
         """Whether everybody who has the address may see it: it was published, and not for those invited alone."""
         return self.published_at is not None and self.visibility != Visibility.INVITED

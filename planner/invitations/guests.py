@@ -88,7 +88,7 @@ def _guest_list(
         pages=pages,
         stopped=stopped,
         link_of=lambda row: rsvp_url(settings, signer, row.invitation_id, row.link_version),
-        choices=_filters(how, path, find, state),
+        choices=_filters(how, path, find, state, gathering.is_over),
         answer=state,
         find=find,
         part_url=with_query(f"{path}/part", {**query, "page": str(pages.number)}),
@@ -98,8 +98,8 @@ def _guest_list(
     )
 
 
-def _filters(how: Standing, path: str, find: str, state: str) -> list[tuple[str, str, int, bool, str]]:
-    words = state_words()
+def _filters(how: Standing, path: str, find: str, state: str, over: bool) -> list[tuple[str, str, int, bool, str]]:
+    words = state_words(over)
     return [
         (with_query(path, {"find": find}), _("All"), how.invited, not state, ""),
         *(
@@ -109,13 +109,13 @@ def _filters(how: Standing, path: str, find: str, state: str) -> list[tuple[str,
     ]
 
 
-def state_words() -> dict[str, str]:
-    """The five states in a word."""
+def state_words(over: bool) -> dict[str, str]:
+    """The five states in a word; `over`: nobody answers any more."""
     return {
         "accepted": _("Yes"),
         "waiting": _("Waiting"),
         "tentative": _("Maybe"),
-        "unanswered": _("No answer yet"),
+        "unanswered": _("No answer") if over else _("No answer yet"),
         "declined": _("No"),
     }
 
@@ -132,7 +132,7 @@ def guest_table(gathering_id: FromPath[uuid.UUID], membership: SignedIn, databas
     with database.reading() as session:
         gathering = gatherings.find(session, membership.organization_id, gathering_id)
         rows = guests(session, gathering.id)
-    words = state_words()
+    words = state_words(gathering.is_over)
     header = [
         *(_("Name"), _("Kind"), _("Profession"), _("Language"), _("E-mail"), _("Answer")),
         *(_("Adults"), _("Children"), _("Note"), _("Answered at"), _("How"), _("Invited at")),

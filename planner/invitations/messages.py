@@ -65,7 +65,7 @@ def _page(
         goes_to=goes_to,
         may_write=gathering.status != Status.DRAFT,
         errors=errors or {},
-        state_words=state_words(),
+        state_words=state_words(gathering.is_over),
     )
 
 

@@ -118,7 +118,7 @@ def test_the_sending_is_stopped_and_goes_on(browser: Browser, centre: Centre) ->
     centre.deliver()
     page = browser.get(f"/manage/gatherings/{gathering}/sending")
     assert "Sending 3 invitations" in page.text
-    assert "0 of 3 are with the mail server" in page.text
+    assert "0 of 3 are kept here" in page.text
     press(browser, f"/manage/gatherings/{gathering}/sending/stop")
     assert {mail.state for mail in centre.mails()} == {"stopped"}
     assert "3 invitations are kept back." in browser.get(f"/manage/gatherings/{gathering}/sending").text
@@ -186,6 +186,11 @@ def test_a_mail_program_leaves_by_itself(browser: Browser, centre: Centre, invit
     )
     assert answer.status_code == 200
     assert unsubscribed(centre, invited.party_id)
+
+
+def test_without_a_mail_server_no_mail_is_called_sent(browser: Browser, invited: Invitation) -> None:
+    page = browser.get("/manage/mail").text
+    assert "Kept here" in page and ">Sent" not in page
 
 
 def test_the_language_of_mails_is_chosen(browser: Browser, centre: Centre, invited: Invitation) -> None:

@@ -281,6 +281,17 @@ def test_the_list_has_pages_and_finds_by_name(desk: Desk) -> None:
     desk.get("/manage/gatherings?page=9999999")
 
 
+def test_an_event_that_is_over_speaks_of_no_answers_and_seats_to_come(desk: Desk) -> None:
+    soup = desk.gathering("Soup & Stories")
+    path = f"/manage/gatherings/{soup.id}"
+    before = text_of(desk.get(path)) + text_of(desk.get(path + "/guests"))
+    assert "no answer yet" in before and "people wait." in before
+    desk.post(path + "/held")
+    after = text_of(desk.get(path)) + text_of(desk.get(path + "/guests"))
+    assert "no answer" in after and "yet" not in after.replace("Not thanked yet", "")
+    assert "people wait." not in after and "is free" not in after and "are free" not in after
+
+
 @pytest.mark.parametrize("path", ["edit", "invite", "publish", "cancel", "held", "cards"])
 def test_helpers_look_but_do_not_plan(helper: Desk, path: str) -> None:
     soup = helper.gathering(SOUP)
