@@ -125,7 +125,7 @@ def create_app(settings: Settings, database: Database | None = None, *, worker: 
         finally:
             if inside:
                 inside.stop()
-            calendar_pages.feed_server(_app).close()
+            calendar_pages.close_feeds(_app)
             database.close()
 
     web.add_templates(mail_pages.TEMPLATES)

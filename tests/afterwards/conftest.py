@@ -15,7 +15,6 @@ from litestar.testing import TestClient
 
 from planner.accounts import actions as accounts
 from planner.accounts.models import Membership, Role
-from planner.app import create_app
 from planner.appreciation import actions
 from planner.appreciation.actions import Said
 from planner.appreciation.models import Appreciation
@@ -28,6 +27,7 @@ from planner.parties.actions import PartyFields
 from planner.parties.models import Kind
 from planner.security import LinkSigner
 from planner.settings import Settings
+from tests.conftest import application
 from tests.rules.conftest import START, House
 
 STEPS = {"welcome": 3, "on_time": 2, "heard": 1, "met_others": 0, "prepared": 3}
@@ -178,6 +178,6 @@ class Pages:
 @pytest.fixture
 def pages(sqlite_database: Database, settings: Settings) -> Iterator[Pages]:
     """The evening, behind its pages."""
-    with TestClient(create_app(settings, sqlite_database), base_url="http://127.0.0.1:8000") as client:
+    with TestClient(application(settings, sqlite_database), base_url="http://127.0.0.1:8000") as client:
         client.follow_redirects = False
         yield Pages(made(sqlite_database), settings, client, LinkSigner(settings.secret_keys))

@@ -12,7 +12,6 @@ from litestar.testing import TestClient
 
 from events.log import LogEntry
 from planner.accounts.models import Role
-from planner.app import create_app
 from planner.appreciation import actions
 from planner.appreciation.models import Appreciation
 from planner.database import Database
@@ -22,6 +21,7 @@ from planner.invitations.models import Invitation
 from planner.security import LinkSigner
 from planner.settings import Settings
 from tests.afterwards.conftest import Pages, made
+from tests.conftest import application
 from tests.pages.conftest import words
 
 FULL = {"welcome": "3", "on_time": "1", "heard": "2", "met_others": "3", "prepared": "0"}
@@ -49,7 +49,7 @@ def test_before_it_was_held_the_page_says_that_it_is_too_early(
     sqlite_database: Database, settings: Settings
 ) -> None:
     evening = made(sqlite_database, held=False)
-    with TestClient(create_app(settings, sqlite_database)) as client:
+    with TestClient(application(settings, sqlite_database)) as client:
         pages = Pages(evening, settings, client, LinkSigner(settings.secret_keys))
         for path in ("/thanks", "/feedback"):
             assert "Thanks come after the event" in pages.get(pages.link(evening.okafor) + path)
@@ -253,7 +253,7 @@ def test_before_it_was_held_the_desk_says_what_will_be_there(
     sqlite_database: Database, settings: Settings
 ) -> None:
     evening = made(sqlite_database, held=False)
-    with TestClient(create_app(settings, sqlite_database), base_url="http://127.0.0.1:8000") as client:
+    with TestClient(application(settings, sqlite_database), base_url="http://127.0.0.1:8000") as client:
         client.follow_redirects = False
         pages = Pages(evening, settings, client, LinkSigner(settings.secret_keys))
         pages.sign_in()

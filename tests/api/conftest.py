@@ -12,9 +12,9 @@ from litestar.testing import TestClient
 
 from planner.accounts.actions import add_colleague, create_api_token, found_organization
 from planner.accounts.models import Membership, Role
-from planner.app import create_app
 from planner.database import Database
 from planner.settings import Settings
+from tests.conftest import application
 
 SOUP_NIGHT = {
     "title": "Soup & Stories",
@@ -73,7 +73,7 @@ def owner(database: Database) -> Membership:
 @pytest.fixture
 def client(database: Database, owner: Membership, settings: Settings) -> Iterator[TestClient[Litestar]]:
     """The application; nothing is delivered or mailed unless a test does it."""
-    with TestClient(create_app(settings, database), base_url=settings.base_url) as client:
+    with TestClient(application(settings, database), base_url=settings.base_url) as client:
         yield client
 
 

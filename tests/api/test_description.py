@@ -11,16 +11,16 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from events import number
-from planner.app import create_app
 from planner.database import Database
 from planner.settings import Settings
 from tests.api.conftest import Program
+from tests.conftest import application
 
 
 @pytest.fixture
 def browser(sqlite_database: Database, settings: Settings) -> TestClient[Litestar]:
     """Somebody without a token."""
-    return TestClient(create_app(settings, sqlite_database), base_url=settings.base_url)
+    return TestClient(application(settings, sqlite_database), base_url=settings.base_url)
 
 
 def test_every_call_says_what_it_takes_gives_and_how_it_refuses(browser: TestClient[Litestar]) -> None:
@@ -56,7 +56,7 @@ def test_the_page_of_the_calls_needs_nothing_from_elsewhere(browser: TestClient[
 
 def figures(database: Database, settings: Settings, host: str, **headers: str) -> httpx.Response:
     """What `/metrics` says to somebody at that address."""
-    transport = httpx.ASGITransport(create_app(settings, database), client=(host, 5))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(application(settings, database), client=(host, 5))  # type: ignore[arg-type]
     named = {name.replace("_", "-"): value for name, value in headers.items()}
 
     async def ask() -> httpx.Response:

@@ -14,11 +14,11 @@ import pytest
 from litestar.testing import TestClient
 
 from planner.accounts.models import Role
-from planner.app import create_app
 from planner.database import Database
 from planner.security import LinkSigner
 from planner.settings import Settings
 from tests.attacks.doors import Place, furnish
+from tests.conftest import application
 from tests.pages.desk import Desk, signed_in
 from tests.rules.conftest import House, house
 
@@ -28,7 +28,7 @@ __all__ = ["desk", "house"]
 @pytest.fixture
 def desk(house: House, database: Database, settings: Settings) -> Iterator[Desk]:
     """An owner's browser."""
-    app = create_app(settings, database)
+    app = application(settings, database)
     with signed_in(app, database, house.owner.organization, Role.OWNER) as one:
         yield one
 
@@ -51,7 +51,7 @@ def installation(
     shutil.copy(template, path)
     settings = Settings(secret_keys=("a" * 40,), base_url="http://127.0.0.1:8000")
     database = Database(f"sqlite:///{path}")
-    app, signer = create_app(settings, database), LinkSigner(settings.secret_keys)
+    app, signer = application(settings, database), LinkSigner(settings.secret_keys)
     with TestClient(app, base_url=settings.base_url) as client:
         client.get("/sign-in")
         yield Place(client=client, database=database, signer=signer, csrf=client.cookies["planner_csrf"], **known)

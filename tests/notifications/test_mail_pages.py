@@ -12,12 +12,12 @@ from litestar.testing import TestClient
 from notifications.installation import here
 from planner.accounts import actions as accounts
 from planner.accounts.models import Membership
-from planner.app import create_app
 from planner.database import Database
 from planner.invitations.models import Invitation
 from planner.parties.models import Party
 from planner.settings import Settings
 from planner.web import SESSION_COOKIE
+from tests.conftest import application
 from tests.notifications.conftest import Centre, make_centre, okafor
 
 Browser = TestClient[Litestar]
@@ -35,7 +35,7 @@ def browser(centre: Centre, settings: Settings) -> Iterator[Browser]:
         secret = accounts.open_session(
             session, session.get_one(Membership, (centre.organization_id, centre.owner.account_id))
         )
-    with TestClient(create_app(settings, centre.database), base_url=settings.base_url) as client:
+    with TestClient(application(settings, centre.database), base_url=settings.base_url) as client:
         client.cookies.set(SESSION_COOKIE, secret)
         yield client
 

@@ -14,11 +14,11 @@ from litestar.testing import TestClient
 
 from planner.accounts import actions as accounts
 from planner.accounts.models import Role
-from planner.app import create_app
 from planner.database import Database
 from planner.invitations.models import Invitation
 from planner.security import LinkSigner
 from planner.settings import Settings
+from tests.conftest import application
 from tests.pages.desk import Desk, sample_organization, signed_in
 from tests.rules.conftest import House
 
@@ -38,7 +38,7 @@ def house(sqlite_database: Database) -> House:
 @pytest.fixture
 def browser(sqlite_database: Database, settings: Settings) -> Iterator[TestClient[Litestar]]:
     """Somebody who is not signed in; redirects are not followed."""
-    with TestClient(create_app(settings, sqlite_database)) as client:
+    with TestClient(application(settings, sqlite_database)) as client:
         client.follow_redirects = False
         yield client
 
@@ -87,13 +87,15 @@ def sample_database(sample_template: Path, tmp_path: Path) -> Iterator[Database]
 def desk(sample_database: Database, settings: Settings) -> Iterator[Desk]:
     """A coordinator who is signed in to the sample organisation."""
     organization = sample_organization(sample_database)
-    with signed_in(create_app(settings, sample_database), sample_database, organization, Role.COORDINATOR) as made:
+    with signed_in(
+        application(settings, sample_database), sample_database, organization, Role.COORDINATOR
+    ) as made:
         yield made
 
 
 @pytest.fixture
 def helper(sample_database: Database, settings: Settings) -> Iterator[Desk]:
     """A helper who is signed in to it."""
-    organization = sample_organization(sample_database)
-    with signed_in(create_app(settings, sample_database), sample_database, organization, Role.HELPER) as made:
+    organization, app = sample_organization(sample_database), application(settings, sample_database)
+    with signed_in(app, sample_database, organization, Role.HELPER) as made:
         yield made

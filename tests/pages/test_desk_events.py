@@ -10,13 +10,13 @@ import sqlalchemy as sa
 
 from events.log import Delivery, LogEntry
 from planner.accounts.models import Role
-from planner.app import create_app
 from planner.database import Database, utc_now
 from planner.feedback.models import Feedback
 from planner.gatherings.models import Gathering, Status
 from planner.invitations.models import Invitation
 from planner.rsvps.models import Rsvp
 from planner.settings import Settings
+from tests.conftest import application
 from tests.pages.desk import Desk, empty_organization, form_fields, signed_in, text_of
 
 SOUP = "Soup & Stories"
@@ -39,7 +39,7 @@ def plan(**words: str) -> dict[str, Any]:
 
 def test_the_first_day_offers_three_steps_and_nothing_else(sqlite_database: Database, settings: Settings) -> None:
     organization = empty_organization(sqlite_database)
-    with signed_in(create_app(settings, sqlite_database), sqlite_database, organization, Role.OWNER) as desk:
+    with signed_in(application(settings, sqlite_database), sqlite_database, organization, Role.OWNER) as desk:
         page = text_of(desk.get("/manage"))
     assert "Welcome, Hanna" in page
     for step in ("Choose your colours", "Bring your people", "Plan something small"):
@@ -49,7 +49,7 @@ def test_the_first_day_offers_three_steps_and_nothing_else(sqlite_database: Data
 
 def test_an_empty_list_of_events_says_what_will_be_there(sqlite_database: Database, settings: Settings) -> None:
     organization = empty_organization(sqlite_database)
-    with signed_in(create_app(settings, sqlite_database), sqlite_database, organization, Role.OWNER) as desk:
+    with signed_in(application(settings, sqlite_database), sqlite_database, organization, Role.OWNER) as desk:
         assert "No events yet" in desk.get("/manage/gatherings")
 
 
@@ -309,7 +309,7 @@ def test_another_organisations_event_looks_like_none(
 ) -> None:
     soup = desk.gathering(SOUP)
     other = empty_organization(sample_database)
-    with signed_in(create_app(settings, sample_database), sample_database, other, Role.OWNER) as stranger:
+    with signed_in(application(settings, sample_database), sample_database, other, Role.OWNER) as stranger:
         for page in ("", "/guests", "/guests.csv", "/edit", "/history", "/letters", "/cards", "/invite", "/part"):
             stranger.get(f"/manage/gatherings/{soup.id}{page}", 404)
         stranger.post(f"/manage/gatherings/{soup.id}/cancel", {}, 404)

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from events.log import LogEntry
 from planner.accounts.models import Role
-from planner.app import create_app
 from planner.database import Database, new_id, utc_now
 from planner.parties.models import Group, Kind, Party, PartyMember, Person, StoppedAddress
 from planner.settings import Settings
+from tests.conftest import application
 from tests.pages.desk import Desk, empty_organization, form_fields, signed_in, text_of
 
 
@@ -58,7 +58,7 @@ def new_household(**words: str) -> dict[str, Any]:
 
 def test_an_empty_list_says_what_will_be_there(sqlite_database: Database, settings: Settings) -> None:
     organization = empty_organization(sqlite_database)
-    with signed_in(create_app(settings, sqlite_database), sqlite_database, organization, Role.OWNER) as desk:
+    with signed_in(application(settings, sqlite_database), sqlite_database, organization, Role.OWNER) as desk:
         assert "Nobody yet" in text_of(desk.get("/manage/people"))
         assert "No groups yet" in text_of(desk.get("/manage/people/groups"))
 
