@@ -58,6 +58,14 @@ def test_a_familys_name_beside_the_parents_is_nobody_more(parent: str) -> None:
     ]
 
 
+def test_what_is_not_taken_over_is_said() -> None:
+    reading = read("Name,Email,Adults,Children,Notes\nAnn Lee,a@example.org,1,two,nuts\nBob,b@example.org,-,3,\n")
+    assert reading.notes == [
+        "Row 2: “two” is not a number we can read, so nobody is counted by it.",
+        "These columns are not kept: Notes.",
+    ]
+
+
 def test_old_mac_line_ends_are_lines() -> None:
     reading = read("Name,Email\rZoë Capek,zoe@example.org\r", "mac_roman")
     assert [(p.row, p.name) for p in reading.people] == [(2, "Zoë Capek")]

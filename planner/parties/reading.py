@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from planner.addresses import say_suggestion
 from planner.i18n import gettext as _
+from planner.parties.cells import plain
 from planner.parties.decoding import NotAList, decode, mend
-from planner.parties.headers import Columns, understand_columns
+from planner.parties.headers import Column, Columns, understand_columns
 from planner.parties.households import Households, ReadParty, ReadPerson
 from planner.parties.languages import folded
 from planner.parties.row_facts import NotTaken, row_facts
@@ -123,14 +124,30 @@ def _read_rows(reading: Reading, rows: list[Row], columns: Columns) -> None:
         except NotTaken as not_taken:
             _leave(reading, row, not_taken)
             continue
+        reading.notes += [
+            _("Row %(row)d: “%(cell)s” is not a number we can read, so nobody is counted by it.")
+            % {"row": row.line, "cell": cell}
+            for cell in facts.unread
+        ]
         if facts.language_text and not facts.language:
             reading.notes.append(
                 _("Row %(row)d: the language “%(language)s” is not known to us.")
                 % {"row": row.line, "language": facts.language_text}
             )
     reading.parties = households.parties()
+    if unused := _unused(reading.header, columns.columns, below):
+        reading.notes.append(_("These columns are not kept: %(columns)s.") % {"columns": ", ".join(unused)})
     if not below:
         reading.notes.append(_("There are no rows below the names of the columns."))
+
+
+def _unused(header: list[str], columns: list[Column | None], below: list[Row]) -> list[str]:
+    """The names of the columns that hold something and mean nothing to us, as many as one reads."""
+    filled = {at for row in below for at, cell in enumerate(row.cells) if cell.strip()}
+    named = enumerate(zip(header, columns, strict=False))
+    return [plain(name)[:40] for at, (name, column) in named if column is None and at in filled and name.strip()][
+        :12
+    ]
 
 
 def _refuse_odd(row: Row, width: int, reading: Reading) -> None:

@@ -15,6 +15,7 @@ from planner.parties.vocabulary import (
     CHILD_WORDS,
     HOUSEHOLD_WORDS,
     NO_GUEST_WORDS,
+    PLACEHOLDERS,
     PROFESSIONAL_WORDS,
     STOPPED_WORDS,
 )
@@ -59,6 +60,8 @@ class Facts:
     child_count: int | None = None
     more_adults: int = 0
     more_children: int = 0
+    # What stood where a number was expected.
+    unread: list[str] = field(default_factory=list)
 
     @property
     def is_family(self) -> bool:
@@ -159,9 +162,9 @@ def _collect(row: Row, cells: list[tuple[Column, str]]) -> tuple[Facts, dict[str
         elif meaning in ("role", "seat", "kind", "profession"):
             is_child = _sort(facts, meaning, cell) or is_child
         elif meaning == "adults":
-            facts.adult_count = number(cell)
+            facts.adult_count = _count(facts, cell)
         elif meaning == "children":
-            facts.child_count = number(cell)
+            facts.child_count = _count(facts, cell)
         elif meaning == "names of children":
             _children(facts, cell)
         elif meaning == "size":
@@ -200,6 +203,13 @@ def _sort(facts: Facts, meaning: str, cell: str) -> bool:
     elif meaning in ("profession", "role"):
         facts.professional, facts.profession = True, plain(cell)[:100]
     return False
+
+
+def _count(facts: Facts, cell: str) -> int | None:
+    count = number(cell)
+    if count is None and is_yes(cell) and folded(cell) not in PLACEHOLDERS:
+        facts.unread.append(plain(cell)[:50])
+    return count
 
 
 def _children(facts: Facts, cell: str) -> None:
