@@ -147,7 +147,7 @@ def show_preview(
     with database.reading() as session:
         gathering = gatherings.find(session, membership.organization_id, gathering_id)
         party = _party(session, membership.organization_id, query.get("party", ""))
-        party = party or one_invited(session, gathering_id, coming=kind == "moved")
+        party = party or one_invited(session, gathering_id, coming=kind in ("moved", "cancelled"))
         own = party.language if party else None
         language = best_language(query.get("language"), own, *gathering.organization.languages)
         words = query.get("words")

@@ -241,16 +241,15 @@ def _field_words() -> dict[str, str]:
 
 def _moved(names: _Names, event: facts.GatheringRescheduled, by: Markup, actor: str | None) -> Markup:
     old, new = event.before, event.after
+    moved = []
     if (old.starts_at, old.ends_at, old.time_zone) != (new.starts_at, new.ends_at, new.time_zone):
-        return _with(_("%(by)s moved it from %(old)s to %(new)s"), by=by, old=_time(old), new=_time(new))
+        moved.append((_time(old), _time(new)))
     if old.venue != new.venue:
-        return _with(
-            _("%(by)s moved it from %(old)s to %(new)s"),
-            by=by,
-            old=old.venue or _("no place"),
-            new=new.venue or _("no place"),
-        )
-    return _with(_("%(by)s changed the address of the meeting"), by=by)
+        moved.append((old.venue or _("no place"), new.venue or _("no place")))
+    if not moved:
+        return _with(_("%(by)s changed the address of the meeting"), by=by)
+    before, after = (" · ".join(facts) for facts in zip(*moved, strict=True))
+    return _with(_("%(by)s moved it from %(old)s to %(new)s"), by=by, old=before, new=after)
 
 
 def _time(when: facts.Facts) -> str:

@@ -211,6 +211,7 @@ def test_the_rows_left_out_can_be_mended_and_read_again() -> None:
     assert mended.startswith(b"\xef\xbb\xbfName") and b"'=cmd" in mended
     again = read_people(mended.replace(b"(at)", b"@"))
     assert [(p.name, p.email) for p in again.people] == [("=cmd", "a@example.org")]
+    assert b"Row,Why not" in mended.replace(b";", b",") and not again.notes
 
 
 @pytest.mark.parametrize("name", ["Arabic", "arabe", "Arabisch", "العربية", "ar-SY", "Arapça"])

@@ -96,8 +96,9 @@ def _coordinators(session: Session, gathering: Gathering) -> list[Recipient]:
     contact = contact_of(session, gathering)
     organization = gathering.organization
     if contact.address:
-        names = (contact.name or organization.name,)
-        return [Recipient(names=names, address=contact.address, language=best_language(*organization.languages))]
+        language = best_language(*organization.languages)
+        names, is_person = (contact.name or organization.name,), bool(contact.name)
+        return [Recipient(names=names, address=contact.address, language=language, close=is_person)]
     owner = first_owner(session, organization)
     return [as_recipient(owner, organization)] if owner else []
 
@@ -158,7 +159,7 @@ def _thanks(about: Occasion, *, given: Appreciation, gathering: Gathering) -> Wo
                 "base": "desk",
                 "headline": _("%(name)s thanks %(to)s") % named,
                 "words": given.words,
-                "explained": _("We have no address of %(to)s. Please pass these words on.") % named,
+                "explained": _("They wrote the name themselves: %(to)s. Please pass these words on.") % named,
                 "page": page,
                 "page_words": _("See all thanks"),
                 "why": _("You get this mail because you look after this event."),

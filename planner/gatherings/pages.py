@@ -158,7 +158,7 @@ def _confirming(
         gathering = actions.find(session, membership.organization_id, gathering_id)
         how = standing(session, gathering.id)
         told = reached(session, gathering.id)
-        shown = one_invited(session, gathering.id)
+        shown = one_invited(session, gathering.id, coming=True)
     return workspace_page(request, template, membership, gathering, how, "", told=told, shown=shown)
 
 

@@ -79,16 +79,21 @@ def read_people(data: bytes) -> Reading:
 
 
 def mend_file(reading: Reading) -> bytes:
-    """The rows that were not understood as CSV, each with the reason, to be mended and imported by itself."""
+    """The rows that were not understood as CSV, each with its number and the reason, to be mended and imported."""
     width = max([len(reading.header), *(len(left.cells) for left in reading.not_understood)])
-    header = [*reading.header, *[""] * (width - len(reading.header)), _("Why not")] if reading.header else []
+    header = [*reading.header, *[""] * (width - len(reading.header)), *_added()] if reading.header else []
     rows = []
     for left in reading.not_understood:
         why = left.reason
         if left.suggestion:
             why += " " + say_suggestion(left.suggestion)
-        rows.append([*left.cells, *[""] * (width - len(left.cells)), why])
+        rows.append([*left.cells, *[""] * (width - len(left.cells)), str(left.row), why])
     return write_csv(header, rows)
+
+
+def _added() -> list[str]:
+    """The names of the columns that we add to what is to be mended."""
+    return [_("Row"), _("Why not")]
 
 
 def _mended(rows: list[Row]) -> tuple[list[Row], bool]:
@@ -144,10 +149,9 @@ def _read_rows(reading: Reading, rows: list[Row], columns: Columns) -> None:
 def _unused(header: list[str], columns: list[Column | None], below: list[Row]) -> list[str]:
     """The names of the columns that hold something and mean nothing to us, as many as one reads."""
     filled = {at for row in below for at, cell in enumerate(row.cells) if cell.strip()}
-    named = enumerate(zip(header, columns, strict=False))
-    return [plain(name)[:40] for at, (name, column) in named if column is None and at in filled and name.strip()][
-        :12
-    ]
+    named = [(at, plain(name)[:40]) for at, name in enumerate(header) if name.strip()]
+    unused = [name for at, name in named if at in filled and columns[at] is None and name not in _added()]
+    return unused[:12]
 
 
 def _refuse_odd(row: Row, width: int, reading: Reading) -> None:

@@ -191,6 +191,15 @@ def test_a_move_is_asked_about_before_anybody_is_told(desk: Desk) -> None:
     assert "moved it from" in text_of(desk.get(f"/manage/gatherings/{soup.id}/history"))
 
 
+def test_another_day_and_another_place_are_one_line_of_the_history(desk: Desk) -> None:
+    soup = desk.gathering(SOUP)
+    url = f"/manage/gatherings/{soup.id}"
+    typed = form_fields(desk.get(f"{url}/edit")) | {"date": "2027-03-18", "venue": "Sports hall"}
+    desk.post(f"{url}/edit", form_fields(desk.post(f"{url}/edit", typed, 200).text))
+    said = text_of(desk.get(f"{url}/history"))
+    assert "to Thu 18 Mar" in said and "Sports hall" in said.split("moved it from")[1][:200]
+
+
 def test_keeping_the_day_keeps_the_other_words_that_were_typed(desk: Desk) -> None:
     soup = desk.gathering(SOUP)
     url = f"/manage/gatherings/{soup.id}/edit"

@@ -318,9 +318,9 @@ def test_too_few_seats_are_said_before_answering(house: House, browser: Browser,
 def test_a_waiting_household_sees_its_place_and_that_it_stays_together(
     house: House, browser: Browser, link: Links, march: time_machine.Traveller
 ) -> None:
-    gathering_id, okafor = invite_okafor(house, capacity=3)
-    for waiting in house.invite(gathering_id, (4, 0), (2, 3)):
-        house.say(waiting, "accepted")
+    gathering_id, okafor = invite_okafor(house, capacity=8)
+    for party in house.invite(gathering_id, (5, 0), (4, 0), (2, 3)):
+        house.say(party, "accepted")
     march.shift(60)
     browser.post(link(okafor), data={"answer": "accepted"})
     page = browser.get(link(okafor))
@@ -330,6 +330,16 @@ def test_a_waiting_household_sees_its_place_and_that_it_stays_together(
     assert "You stay together. 3 seats are free and you are 5. As soon as 5 are free, you have them" in said
     assert "Yes, waiting" in said
     assert page.text.split('class="queue"')[1].split("</p>")[0].count("<svg") == 3
+
+
+def test_no_seats_are_promised_to_more_people_than_there_are_seats_in_all(
+    house: House, browser: Browser, link: Links
+) -> None:
+    _, okafor = invite_okafor(house, capacity=3)
+    browser.post(link(okafor), data={"answer": "accepted"})
+    said = words(browser.get(link(okafor)).text)
+    assert "There are 3 seats in all and you are 5. Come with fewer, or ask the hosts." in said
+    assert "you have them" not in said
 
 
 def test_leaving_the_waiting_list_is_one_press(house: House, browser: Browser, link: Links) -> None:

@@ -62,6 +62,7 @@ def test_an_invitation_is_what_mail_and_calendar_programs_expect(planner: Instal
     assert mails.own_link(mail) == link
     for answer in mails.ANSWERS:
         assert f"{link}?answer={answer}" in mails.links(mails.html(mail))
+        assert f"{link}?answer={answer}" in mails.links(mails.text(mail))
     assert all(
         one.startswith(planner.base) for one in mails.links(mails.html(mail)) if "://www.w3.org/" not in one
     )
