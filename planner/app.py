@@ -29,7 +29,7 @@ from planner.appreciation import pages as appreciation_pages
 from planner.calendars import api as calendar_api
 from planner.calendars import pages as calendar_pages
 from planner.database import Database
-from planner.dependencies import TheDatabase
+from planner.dependencies import TheDatabase, TheSettings
 from planner.feedback import api as feedback_api
 from planner.feedback import pages as feedback_pages
 from planner.gatherings import api as gathering_api
@@ -128,6 +128,13 @@ def create_app(settings: Settings, database: Database | None = None, *, worker: 
             calendar_pages.close_feeds(_app)
             database.close()
 
+    # One behind the other, since those that could be had at once cost each request a task group.
+    def give_database(settings: TheSettings) -> Database:
+        return database
+
+    def give_signer(database: TheDatabase) -> LinkSigner:
+        return signer
+
     web.add_templates(mail_pages.TEMPLATES)
     return Litestar(
         route_handlers=[
@@ -163,9 +170,9 @@ def create_app(settings: Settings, database: Database | None = None, *, worker: 
             api.router([route for module in API for route in module.routes]),
         ],
         dependencies={
-            "database": Provide(lambda: database, sync_to_thread=False, use_cache=True),
             "settings": Provide(lambda: settings, sync_to_thread=False, use_cache=True),
-            "signer": Provide(lambda: signer, sync_to_thread=False, use_cache=True),
+            "database": Provide(give_database, sync_to_thread=False, use_cache=True),
+            "signer": Provide(give_signer, sync_to_thread=False, use_cache=True),
         },
         before_request=_choose_language,
         exception_handlers=refusals.HANDLERS,

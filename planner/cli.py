@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -203,6 +204,8 @@ def _serve(host: str, port: int, workers: int, *, worker: bool) -> None:
     )
 
 
+# Objects that an answer makes, some hundreds, are gone with it: they need no collector.
+_GC_THRESHOLDS: Final = (20_000, 20, 50)
 # How the processes that uvicorn starts are told whether they deliver events too.
 _WORKER_INSIDE: Final = "PLANNER_INTERNAL_WORKER_INSIDE"
 
@@ -213,7 +216,12 @@ def web_application() -> Any:
 
     settings = read_settings()
     logs.begin(settings.log_format)
-    return create_app(settings, worker=bool(os.environ.get(_WORKER_INSIDE)))
+    made = create_app(settings, worker=bool(os.environ.get(_WORKER_INSIDE)))
+    # What is there now stays: looking through it again and again for what could go would hold up answers.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
+    return made
 
 
 @main.command()
