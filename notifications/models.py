@@ -1,4 +1,4 @@
-"""Mails, one to one person each, and changes that settle before they are told."""
+"""Mails, one to one person each; mail that comes in; changes that settle before they are told."""
 
 from __future__ import annotations
 
@@ -91,3 +91,50 @@ class PendingUpdate(Base):
     first_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Incoming(StrEnum):
+    """What kind of mail came in."""
+
+    REPLY = "reply"
+    COUNTER = "counter"
+    BOUNCE = "bounce"
+    UNSUBSCRIBE = "unsubscribe"
+    AUTOMATIC = "automatic"
+    OTHER = "other"
+
+
+class IncomingMail(Base):
+    """A mail that came in. None vanishes: what could not be used waits until a coordinator settles it.
+
+    `key` is the Message-ID, or a hash of the bytes where there is none, so that the same mail counts once.
+    `reason` is a word for programs, which pages put into a sentence; `details` holds what is shown of it. A
+    reply's `sequence` and `stamp` (SEQUENCE, DTSTAMP) put it in order. `raw` goes when it is settled.
+    """
+
+    __tablename__ = "incoming_mail"
+    __table_args__ = (
+        sa.Index("ix_incoming_mail_waiting", "organization_id", "done", "id"),
+        sa.Index("ix_incoming_mail_invitation", "invitation_id", "sequence", "stamp"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    # None where the mail doesn't tell whom it concerns: then each owner of the installation sees it.
+    organization_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("organization.id"))
+    gathering_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("gathering.id"))
+    invitation_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("invitation.id"))
+    # The mail that a bounce is about.
+    message_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("message.id"), index=True)
+    key: Mapped[str] = mapped_column(sa.String(300), unique=True)
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    done: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str] = mapped_column(sa.String(40), default="")
+    from_address: Mapped[str] = mapped_column(sa.String(254), default="")
+    subject: Mapped[str] = mapped_column(sa.String(400), default="")
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    sequence: Mapped[int | None] = mapped_column()
+    stamp: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    raw: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("account.id"))

@@ -59,6 +59,7 @@ class Base(DeclarativeBase):
         uuid.UUID: sa.Uuid(),
         dict[str, Any]: sa.JSON(),
         list[str]: sa.JSON(),
+        list[dict[str, Any]]: sa.JSON(),
     }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from alembic import command
@@ -29,7 +31,7 @@ def _config() -> Config:
 def migrate(database: Database, revision: str = "head") -> None:
     """Goes up, or down, to a revision, all or nothing. Safe where several processes do it at once."""
     config = _config()
-    with database.engine.connect().execution_options(writes=True) as connection, connection.begin():
+    with database.engine.connect().execution_options(writes=True) as connection, _altering(connection):
         if not database.is_sqlite:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config.attributes["connection"] = connection
@@ -41,6 +43,26 @@ def migrate(database: Database, revision: str = "head") -> None:
         ancestors = {one.revision for one in script.iterate_revisions("head", "base")}
         is_down = revision == "base" or (here in ancestors and wanted in _before(script, here))
         (command.downgrade if is_down else command.upgrade)(config, revision)
+
+
+@contextmanager
+def _altering(connection: sa.Connection) -> Iterator[None]:
+    """A transaction in which tables may be written anew, as SQLite has it: references are checked at its end."""
+    if connection.dialect.name != "sqlite":
+        with connection.begin():
+            yield
+        return
+    # Only outside a transaction does the pragma do anything.
+    sqlite: Any = connection.connection.dbapi_connection
+    sqlite.execute("PRAGMA foreign_keys=OFF")
+    try:
+        with connection.begin():
+            yield
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if broken:
+                raise RuntimeError(f"a migration left references to nothing: {broken[:3]}")
+    finally:
+        sqlite.execute("PRAGMA foreign_keys=ON")
 
 
 def _before(script: ScriptDirectory, here: str | None) -> set[str]:

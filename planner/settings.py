@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 import sys
 from collections.abc import Mapping
@@ -34,6 +35,10 @@ class Settings:
     base_url: str = "http://127.0.0.1:8000"
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "planner@localhost"
+    # Whose reply+…@, bounce+…@ and unsubscribe+…@ mail comes back to this installation.
+    reply_domain: str | None = None
+    # Host and port on which mail is taken in over LMTP (RFC 2033).
+    inbound_lmtp: tuple[str, int] | None = None
     # Networks; said loosely, since handlers are given this class through msgspec, which takes no union of classes.
     trusted_proxies: tuple[Any, ...] = ()
     metrics_token: str | None = field(default=None, repr=False)
@@ -70,6 +75,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         base_url=_base_url(value("BASE_URL", Settings.base_url)),
         smtp_url=value("SMTP_URL") or None,
         mail_from=value("MAIL_FROM", Settings.mail_from),
+        reply_domain=_reply_domain(value("REPLY_DOMAIN")),
+        inbound_lmtp=_host_and_port("INBOUND_LMTP", value("INBOUND_LMTP")),
         trusted_proxies=_networks("TRUSTED_PROXIES", value("TRUSTED_PROXIES")),
         metrics_token=value("METRICS_TOKEN") or None,
         log_format=value("LOG", "text" if sys.stderr.isatty() else "json"),
@@ -87,6 +94,28 @@ def _base_url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise BadSetting(f"PLANNER_BASE_URL must be an address like https://plan.example.org, not {text!r}")
     return text.rstrip("/")
+
+
+def _reply_domain(text: str) -> str | None:
+    domain = text.lower().rstrip(".")
+    if not domain:
+        return None
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", domain):
+        raise BadSetting(f"PLANNER_REPLY_DOMAIN must be a domain like reply.example.org, not {text!r}")
+    return domain
+
+
+def _host_and_port(name: str, text: str) -> tuple[str, int] | None:
+    if not text:
+        return None
+    parts = urlsplit(f"//{text}")
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if not parts.hostname or not port or parts.path:
+        raise BadSetting(f"PLANNER_{name} must be a host and a port like 127.0.0.1:8024, not {text!r}")
+    return parts.hostname, port
 
 
 def _networks(name: str, text: str) -> tuple[Network, ...]:

@@ -9,4 +9,5 @@ import planner.feedback.models
 import planner.gatherings.models
 import planner.invitations.models
 import planner.parties.models
-import planner.rsvps.models  # noqa: F401
+import planner.rsvps.models
+import planner.series.models  # noqa: F401

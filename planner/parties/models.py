@@ -104,6 +104,17 @@ class StoppedAddress(Base):
     stopped_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
+class AddressAlias(Base):
+    """Another address from which a party answered with its own invitation: noted, and shown to the coordinator."""
+
+    __tablename__ = "address_alias"
+
+    party_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("party.id"), primary_key=True)
+    email_key: Mapped[str] = mapped_column(sa.String(254), primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(254))
+    noted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
 class Group(Base):
     """Parties that are invited together: a class, a reading circle."""
 
