@@ -57,7 +57,7 @@ def undelivered(
         .outerjoin(Gathering, Gathering.id == Message.gathering_id)
         .where(
             Message.organization_id == organization_id,
-            Message.state == State.FAILED,
+            Message.state.in_([State.FAILED, State.BOUNCED]),
             Message.written_at > now - LOOKS_BACK,
             still_true,
             ~sent_again,

@@ -204,6 +204,9 @@ def _serve(host: str, port: int, workers: int, *, worker: bool) -> None:
     )
 
 
+# EX_TEMPFAIL of sysexits.h: mail servers keep the mail and try again.
+_TRY_AGAIN: Final = 75
+
 # Objects that an answer makes, some hundreds, are gone with it: they need no collector.
 _GC_THRESHOLDS: Final = (20_000, 20, 50)
 # How the processes that uvicorn starts are told whether they deliver events too.
@@ -261,6 +264,39 @@ def _welcome(settings: Settings, membership: Membership, token: str) -> str:
         f"  {settings.url('/sign-in/' + token)}\n\n"
         "  Ctrl+C stops it; the data stays in var/.\n"
     )
+
+
+@main.command()
+@click.option("--dry-run", is_flag=True, help="Say what would become of it, and do nothing.")
+@click.option("--json", "as_json", is_flag=True, help="End with one JSON object.")
+@_with_settings
+def receive(settings: Settings, dry_run: bool, as_json: bool) -> None:
+    """Take in one mail from standard input: an answer, a failure report, an unsubscribe.
+
+    A mail server runs it for mail to the reply domain. Exit 75 means that it could not be stored: try again.
+    """
+    import msgspec
+    from sqlalchemy.exc import SQLAlchemyError
+
+    # Imported for the subscribers too: what an answer owes to each is written down with it.
+    from notifications import installation
+    from notifications.incoming.reading import MAIL_MOST
+    from notifications.incoming.receive import take_in
+
+    raw = sys.stdin.buffer.read(MAIL_MOST + 1)
+    try:
+        database = _ready(settings)
+        received = take_in(database, installation.use(settings), raw, dry_run=dry_run)
+    except SystemExit:
+        # The database lacks its tables, and has said so: once it has them the mail can be taken.
+        sys.exit(_TRY_AGAIN)
+    except (SQLAlchemyError, OSError) as error:
+        click.echo(f"The mail could not be stored ({type(error).__name__}).", err=True)
+        sys.exit(_TRY_AGAIN)
+    click.echo(f"{received.kind}: {received.reason}" + ("" if received.done else ", waits for a person"))
+    if as_json:
+        said = msgspec.to_builtins(received)
+        click.echo(json.dumps({name: value for name, value in said.items() if value is not None}))
 
 
 @main.command()

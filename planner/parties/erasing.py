@@ -14,7 +14,7 @@ from planner.i18n import gettext as _
 from planner.invitations.actions import held, withdraw
 from planner.invitations.models import Invitation, Question
 from planner.parties.editing import remove_row
-from planner.parties.models import GroupMember, Party, PartyMember, Person, StoppedAddress
+from planner.parties.models import AddressAlias, GroupMember, Party, PartyMember, Person, StoppedAddress
 from planner.parties.queries import was_asked
 from planner.rsvps.models import Rsvp
 
@@ -75,6 +75,7 @@ def _forget_people(session: Session, party: Party) -> None:
             StoppedAddress.organization_id == party.organization_id, StoppedAddress.email_key.in_(keys)
         )
     )
+    session.execute(sa.delete(AddressAlias).where(AddressAlias.party_id == party.id))
     session.execute(sa.delete(GroupMember).where(GroupMember.party_id == party.id))
     session.execute(sa.delete(PartyMember).where(PartyMember.party_id == party.id))
     session.execute(sa.delete(Person).where(Person.id.in_([person.id for person in people])))

@@ -1,0 +1,1 @@
+"""Mail that comes in: answers from calendar programs, failure reports, mailed unsubscribes."""
