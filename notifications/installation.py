@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from functools import cached_property
 
+from planner.invitations.addresses import bounce_address, reply_address, unsubscribe_address
 from planner.invitations.links import rsvp_url
 from planner.invitations.models import Invitation
 from planner.parties.models import Party
@@ -40,6 +42,18 @@ class Installation:
     def party_token(self, party: Party) -> str:
         """What lets a party change how it is written to."""
         return self.signer.token("party", party.id, party.link_version)
+
+    def reply_address(self, invitation: Invitation) -> str | None:
+        """Where calendar programs answer; None where no reply domain is set."""
+        return reply_address(self.settings, self.signer, invitation.id)
+
+    def unsubscribe_address(self, party: Party) -> str | None:
+        """A mail to it means no more invitations; None where no reply domain is set."""
+        return unsubscribe_address(self.settings, self.signer, party.id, party.link_version)
+
+    def envelope_sender(self, message_id: uuid.UUID) -> str:
+        """Where a message that cannot be delivered comes back to: an address of its own (VERP), or the sender."""
+        return bounce_address(self.settings, self.signer, message_id) or self.mail_from
 
 
 _here: list[Installation] = []

@@ -63,7 +63,6 @@ def confirmation(about: Occasion, rsvp: Rsvp, party: Party) -> Words:
         {
             "said": said,
             "explained": _explained(rsvp, party),
-            "calendar_words": _calendar_words(rsvp),
             "signature": _signed(about),
         },
     )
@@ -81,12 +80,6 @@ def _explained(rsvp: Rsvp, party: Party) -> str:
     return _("Your seats are kept. We look forward to you.")
 
 
-def _calendar_words(rsvp: Rsvp) -> str:
-    if rsvp.answer == "declined":
-        return ""
-    return _("The calendar file of this mail puts it into your calendar.")
-
-
 def seats(about: Occasion, rsvp: Rsvp, party: Party) -> Words:
     """Seats became free and the party that waited has them now."""
     if party.is_household:
@@ -100,7 +93,6 @@ def seats(about: Occasion, rsvp: Rsvp, party: Party) -> Words:
         {
             "said": said,
             "explained": _("If you cannot come any more, please say no: others are waiting."),
-            "calendar_words": _calendar_words(rsvp),
             "signature": _signed(about),
         },
     )
@@ -135,7 +127,6 @@ def moved(about: Occasion, gathering: Gathering, before: dict[str, Any], rsvp: R
             "kept": _("Your seats are kept until you answer anew.") if rsvp and rsvp.seats_held else "",
             "asked": asked,
             "how": _how(party),
-            "calendar_words": _("Take the calendar file of this mail to move it in your calendar too."),
         },
     )
 
@@ -174,7 +165,6 @@ def cancelled(about: Occasion, reason: str) -> Words:
             "reason": reason,
             "writes": _writes(about),
             "sorry": sorry,
-            "calendar_words": _("The calendar file of this mail marks it as cancelled in your calendar."),
             "signature": about.contact.name or about.organization,
         },
     )

@@ -15,6 +15,7 @@ from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from notifications import kinds
+from notifications.calendar_part import calendar_words, method_of
 from notifications.installation import Installation
 from notifications.kinds import Words
 from notifications.mailbox import framed
@@ -66,6 +67,8 @@ def preview(
         recipient = _recipient(session, gathering, party, language)
         values = guest_values(here, about, invitation, recipient, "#", said)
         values |= {"link": "#", "preferences_url": "#", "unsubscribe_url": "#"}
+        if kind != "letter":
+            values["calendar_words"] = calendar_words(kind, _method(here, kind, gathering), rsvp)
         html, _text = render(kind, values)
     return said.subject, html
 
@@ -91,6 +94,12 @@ def _words(
             letter = Letter(subject=_("Your subject"), words=words, audience=[])
             return kinds.letter(about, letter, about.contact.name)
     raise NotFound(_("There is no such mail."))
+
+
+def _method(here: Installation, kind: str, gathering: Gathering) -> str | None:
+    """That of the mail once it goes: what would be cancelled is still open."""
+    method = method_of(here, gathering)
+    return "CANCEL" if kind == "cancelled" and method == "REQUEST" else method
 
 
 def _stand_in(party: Party | None) -> Invitation:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from notifications import outbox, queue
 from notifications.composing import compose
+from notifications.installation import Installation
 from notifications.models import Message
 from notifications.smtp import Outcome, connect, hand_over, outcome_of, words_of
 from planner.database import Database, utc_now
@@ -48,7 +49,7 @@ class Sender:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
-        self._mail_from = settings.mail_from
+        self._here = Installation(settings)
         self._server = SmtpServer.from_url(settings.smtp_url) if settings.smtp_url else None
         self._thread = threading.Thread(target=self._run, name="mail sender", daemon=True)
         self._stopping = threading.Event()
@@ -101,8 +102,12 @@ class Sender:
 
     @property
     def mail_from(self) -> str:
-        """The sender in the envelope."""
-        return self._mail_from
+        """The sender that stands in every mail."""
+        return self._here.mail_from
+
+    def envelope_sender(self, message: Message) -> str:
+        """The sender in the envelope, to whom it comes back if it cannot be delivered."""
+        return self._here.envelope_sender(message.id)
 
     def look_again(self) -> None:
         """As `wake`, from the event loop itself."""
@@ -212,7 +217,7 @@ class _Session:
             self._rest()
             return Outcome(words=words_of(error), unreachable=True), None
         try:
-            await hand_over(connection, self._sender.mail_from, message.to_address, mail)
+            await hand_over(connection, self._sender.envelope_sender(message), message.to_address, mail)
         except ValueError as error:
             return Outcome(failed=True, words=words_of(error)), connection
         except Exception as error:  # whatever it was, the mail is tried again and the sender goes on

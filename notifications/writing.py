@@ -11,6 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from notifications.calendar_part import CalendarParts, calendar_words
 from notifications.installation import Installation
 from notifications.kinds import Words
 from notifications.occasion import Contact, Occasion, contact_of, occasion
@@ -18,7 +19,6 @@ from notifications.outbox import Mail, known_keys, owe
 from notifications.recipients import Recipient, recipients
 from notifications.rendering import media_rules, render
 from planner.addresses import address_key
-from planner.calendars.building import mail_calendar
 from planner.database import utc_now
 from planner.gatherings.models import Gathering
 from planner.i18n import direction, speaking
@@ -56,31 +56,15 @@ class _Desk:
     gathering: Gathering
     written_at: datetime = field(default_factory=utc_now)
     occasions: dict[str, Occasion] = field(default_factory=dict)
-    calendars: dict[tuple[str, bool], tuple[str, bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.calendars = CalendarParts(self.here, self.gathering, self.written_at)
         self.contact: Contact = contact_of(self.session, self.gathering)
 
     def about(self, language: str) -> Occasion:
         if language not in self.occasions:
             self.occasions[language] = occasion(self.gathering, self.contact)
         return self.occasions[language]
-
-    def calendar(self, language: str, household: bool, rsvp: Rsvp | None) -> tuple[str, bytes]:
-        if rsvp is None and (language, household) in self.calendars:
-            return self.calendars[language, household]
-        made = mail_calendar(
-            self.gathering,
-            rsvp,
-            self.here.mail_from,
-            language,
-            self.written_at,
-            self.here.settings.base_url,
-            household=household,
-        )
-        if rsvp is None:
-            self.calendars[language, household] = made
-        return made
 
 
 def write_to_guests(
@@ -129,16 +113,15 @@ def rsvps_of(session: Session, invitation_ids: Sequence[uuid.UUID]) -> dict[uuid
 def _mail(
     desk: _Desk, why: Round, key: str, invitation: Invitation, rsvp: Rsvp | None, recipient: Recipient
 ) -> Mail:
-    here, gathering, party = desk.here, desk.gathering, invitation.party
+    here, gathering = desk.here, desk.gathering
     with speaking(recipient.language):
         about = desk.about(recipient.language)
         link = here.own_page(invitation)
         words = why.wording(about, invitation, rsvp, link)
         values = guest_values(here, about, invitation, recipient, link, words)
+        calendar = desk.calendars.part(invitation, rsvp, recipient) if why.with_calendar else None
+        values["calendar_words"] = calendar_words(why.kind, calendar[0] if calendar else None, rsvp)
         html, text = render(why.kind, values)
-        calendar = None
-        if why.with_calendar and gathering.organization.calendar_parts:
-            calendar = desk.calendar(recipient.language, party.is_household, rsvp)
     address = address_key(recipient.address)
     return Mail(
         key=key,
@@ -155,7 +138,7 @@ def _mail(
         html=html,
         domain=here.domain,
         calendar=calendar,
-        headers=guest_headers(about, values),
+        headers=guest_headers(about, values["unsubscribe_url"], here.unsubscribe_address(invitation.party)),
         thread_key=f"invitation:{invitation.id}:{invitation.link_version}:{address}",
         written_at=desk.written_at,
     )
@@ -193,11 +176,17 @@ def frame_values(about: Any, subject: str) -> dict[str, Any]:
     }
 
 
-def guest_headers(about: Occasion, values: dict[str, Any]) -> dict[str, str]:
-    """Headers beside those that every mail has. Replies reach a person (RFC 5322), one press leaves (RFC 8058)."""
+def guest_headers(about: Occasion, unsubscribe_url: str, unsubscribe_address: str | None) -> dict[str, str]:
+    """Headers beside those that every mail has. Replies reach a person (RFC 5322), one press leaves (RFC 8058).
+
+    `unsubscribe_address`: for mail programs that leave by writing (RFC 2369), where such mail reaches us.
+    """
+    leave = f"<{unsubscribe_url}>"
+    if unsubscribe_address:
+        leave += f", <mailto:{unsubscribe_address}>"
     headers = {
         "From-Name": about.organization,
-        "List-Unsubscribe": f"<{values['unsubscribe_url']}>",
+        "List-Unsubscribe": leave,
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     if about.contact.address:

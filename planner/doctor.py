@@ -35,6 +35,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("Database", _database),
         ("Clock", _clock),
         ("Mail", _mail),
+        ("Mail that comes in", _mail_in),
         ("Base address", _base_address),
     ]
     return [Finding(what, *look(settings)) for what, look in looks]
@@ -87,6 +88,21 @@ def _mail(settings: Settings) -> tuple[bool, str]:
         what = f"{server.host}:{server.port} cannot be used ({type(error).__name__})"
         return False, f"{what}: check PLANNER_SMTP_URL."
     return True, f"{server.host}:{server.port} takes mail."
+
+
+def _mail_in(settings: Settings) -> tuple[bool, str]:
+    domain, lmtp = settings.reply_domain, settings.inbound_lmtp
+    if not domain and not lmtp:
+        return True, "no domain is set for it, so calendars in mail ask for no answer (PLANNER_REPLY_DOMAIN)."
+    if not domain:
+        return False, "PLANNER_INBOUND_LMTP listens, but no mail asks for an answer: set PLANNER_REPLY_DOMAIN."
+    if lmtp:
+        host, port = lmtp
+        return True, f"mail to {domain} is expected over LMTP at {host}:{port}."
+    return True, (
+        f"your mail server must hand what comes to {domain} to `planner receive`, or over LMTP "
+        "(PLANNER_INBOUND_LMTP): otherwise answers from calendar programs reach nobody."
+    )
 
 
 def _connected(server: SmtpServer) -> smtplib.SMTP:

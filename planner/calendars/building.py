@@ -22,8 +22,8 @@ from planner.rsvps.models import Rsvp
 PRODUCT = "-//Planner//Planner//EN"
 REFRESH = "PT1H"
 
-_BEGIN = [b"BEGIN:VCALENDAR", b"VERSION:2.0", line("PRODID", PRODUCT), b"CALSCALE:GREGORIAN"]
-_END = b"END:VCALENDAR\r\n"
+BEGIN = [b"BEGIN:VCALENDAR", b"VERSION:2.0", line("PRODID", PRODUCT), b"CALSCALE:GREGORIAN"]
+END = b"END:VCALENDAR\r\n"
 # RFC 5545 section 3.6 asks for at least one component, so a calendar without events holds this one.
 _EMPTY = (
     b"BEGIN:VTIMEZONE\r\nTZID:UTC\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n"
@@ -95,7 +95,7 @@ def calendar_bytes(head: Head, events: Iterable[bytes]) -> bytes:
     """A feed of VEVENTs that are at hand; RFC 7986 properties beside the older ones that programs know."""
     name, description = head.name, head.description
     lines = [
-        *_BEGIN,
+        *BEGIN,
         text_line("NAME", name),
         text_line("X-WR-CALNAME", name),
         text_line("DESCRIPTION", description),
@@ -106,7 +106,7 @@ def calendar_bytes(head: Head, events: Iterable[bytes]) -> bytes:
         line("COLOR", colour_name(head.colour)),
         line("X-APPLE-CALENDAR-COLOR", head.colour),
     ]
-    return CRLF.join(lines) + CRLF + (b"".join(events) or _EMPTY) + _END
+    return CRLF.join(lines) + CRLF + (b"".join(events) or _EMPTY) + END
 
 
 def gathering_file(
@@ -121,7 +121,7 @@ def gathering_file(
 ) -> bytes:
     """The file behind "add to calendar": no METHOD and no ORGANIZER, or programs would write to the organiser."""
     event = event_bytes(gathering, language, base_url, rsvp, asked=asked, household=household, alarm=alarm)
-    return CRLF.join(_BEGIN) + CRLF + event + _END
+    return CRLF.join(BEGIN) + CRLF + event + END
 
 
 def mail_calendar(
@@ -140,13 +140,30 @@ def mail_calendar(
     gathering is published as such, because CANCEL (3.2.5) has to name the attendees. ORGANIZER is demanded: the
     address that sends. DTSTAMP is `written_at`, when the message was written (RFC 5545 section 3.8.7.2).
     """
+    organizer = address_line(f"ORGANIZER;CN={quoted(gathering.organization.name)}", f"mailto:{mail_from}")
+    *event, end = mail_event(gathering, rsvp, language, written_at, base_url, asked=True, household=household)
+    return "PUBLISH", CRLF.join([*BEGIN, b"METHOD:PUBLISH", *event, organizer, end]) + CRLF + END
+
+
+def mail_event(
+    gathering: Gathering,
+    rsvp: Rsvp | None,
+    language: str,
+    written_at: datetime,
+    base_url: str,
+    *,
+    asked: bool,
+    household: bool,
+) -> list[bytes]:
+    """The lines of a mail's VEVENT, without ORGANIZER and ATTENDEE; the last one ends it.
+
+    `asked`: it says that an answer is missing, and keeps no time free before one is given.
+    """
     reply = reply_of(rsvp, household) if rsvp else None
     entry = entry_of(gathering)
-    voice = Voice(language, base_url, gathering.organization.contact, asked=True)
-    organizer = address_line(f"ORGANIZER;CN={quoted(gathering.organization.name)}", f"mailto:{mail_from}")
+    voice = Voice(language, base_url, gathering.organization.contact, asked)
     with speaking(language):
-        event = _event_lines(entry, voice, reply, None, written_at, changed_at_of(entry, reply), organizer)
-    return "PUBLISH", CRLF.join([*_BEGIN, b"METHOD:PUBLISH", *event]) + CRLF + _END
+        return _event_lines(entry, voice, reply, None, written_at, changed_at_of(entry, reply))
 
 
 def page_url(entry: Entry, base_url: str) -> str:

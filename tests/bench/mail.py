@@ -46,7 +46,9 @@ def rows() -> Iterator[Row]:
 
 
 def _settings(smtp: str | None = None) -> Settings:
-    return Settings(secret_keys=("k" * 40,), mail_from="planner@hill.test", smtp_url=smtp)
+    return Settings(
+        secret_keys=("k" * 40,), mail_from="planner@hill.test", smtp_url=smtp, reply_domain="reply.hill.test"
+    )
 
 
 def many_invitations(database: Database) -> Iterator[Row]:

@@ -45,6 +45,8 @@ class MailServer:
     trouble: str | None = None
     refused: dict[str, str] = field(default_factory=dict)
     mails: list[tuple[str, EmailMessage]] = field(default_factory=list)
+    # The sender in the envelope of each of them.
+    senders: list[str] = field(default_factory=list)
     connections: int = 0
     troubled: int = 0
     delay: float = 0.0
@@ -81,6 +83,7 @@ class MailServer:
             return self.trouble
         await asyncio.sleep(self.delay)
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.senders += [envelope.mail_from for _to in envelope.rcpt_tos]
         self.mails += [(to, mail) for to in envelope.rcpt_tos]
         return "250 OK"
 
