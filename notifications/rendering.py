@@ -13,7 +13,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from planner import i18n
-from planner.markdown import to_html
+from planner.markdown import to_html, to_words
 
 FOLDER: Final = Path(__file__).parent / "templates" / "mail"
 _STATEMENT: Final = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -88,7 +88,7 @@ def environment() -> jinja2.Environment:
         auto_reload=False,
     )
     made.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext)  # type: ignore[attr-defined]
-    made.filters |= {"paragraphs": _paragraphs, "markdown": to_html}
+    made.filters |= {"paragraphs": _paragraphs, "markdown": to_html, "plain": to_words}
     return made
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from html import unescape
 from typing import Final
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markupsafe import Markup
 
 _TAGS: Final = {"p", "br", "em", "strong", "ul", "ol", "li", "blockquote", "a", "code", "hr", "h3", "h4"}
@@ -26,6 +29,35 @@ def to_html(text: str) -> Markup:
             link_rel="noopener nofollow ugc",
         )
     )
+
+
+@lru_cache(maxsize=512)
+def to_words(text: str) -> str:
+    """Markdown as plain lines, for mail as text and calendars: lists keep their marks, links their addresses."""
+    lines, mark = [], ""
+    for token in _parser.parse(text):
+        if token.type == "list_item_open":
+            mark = f"{token.info}. " if token.info else "- "
+        elif token.type == "inline":
+            lines += (mark + _said(token.children or [])).split("\n")
+            mark = ""
+        elif token.type in ("fence", "code_block"):
+            lines += token.content.splitlines()
+    return "\n".join(lines)
+
+
+def _said(tokens: Sequence[Token]) -> str:
+    words, link, begins = "", "", 0
+    for token in tokens:
+        if token.type in ("softbreak", "hardbreak"):
+            words += "\n"
+        elif token.type == "link_open":
+            link, begins = str(token.attrs["href"]), len(words)
+        elif token.type == "link_close":
+            words += f" ({link})" if link not in (words[begins:], f"mailto:{words[begins:]}") else ""
+        else:
+            words += token.content
+    return words
 
 
 def to_lines(text: str) -> list[str]:

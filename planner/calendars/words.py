@@ -6,7 +6,9 @@ from planner.calendars.entries import Entry, Reply
 from planner.gatherings.models import Status
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
+from planner.markdown import to_words
 from planner.rsvps.models import Answer
+from planner.text import many_lines
 from planner.times import say_when
 
 Contact = tuple[str, str, str]
@@ -19,7 +21,7 @@ def describe(entry: Entry, contact: Contact, page: str, reply: Reply | None, ask
     the party's own. `asked`: it is the calendar of somebody invited, so that a missing answer is named too.
     """
     first = _cancelled(entry) if entry.status == Status.CANCELLED else _answer_lines(entry, reply, asked)
-    parts = [*first, entry.description, *_facts(entry, contact), page and _("More: %(url)s") % {"url": page}]
+    parts = [*first, to_words(many_lines(entry.description)), *_facts(entry, contact), page and _("More: %(url)s") % {"url": page}]
     if link and entry.status == Status.PUBLISHED:
         parts.append(_("Answer or change your answer: %(url)s") % {"url": link})
     return "\n".join(filter(None, parts))

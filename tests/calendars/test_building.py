@@ -23,6 +23,7 @@ from planner.calendars.building import (
 )
 from planner.calendars.colours import colour_name
 from planner.gatherings.models import Gathering, Status, Visibility
+from planner.markdown import to_words
 from planner.rsvps.models import Answer, Rsvp
 from planner.text import many_lines, one_line
 from planner.times import zone_names
@@ -94,6 +95,15 @@ def test_an_event_says_when_where_and_what_in_properties_and_again_in_words() ->
         "Join online: https://meet.example.org/soup",
         "Questions? Ask Hanna Brandt, 030 555 01 23",
         f"More: {BASE}/e/soup-and-stories",
+    ]
+
+
+def test_marks_of_markdown_stay_out_of_the_words() -> None:
+    text = "# Soup\n\n*Bring* a **story**.\nWe cook:\n\n- soup\n- [bread](https://bread.example.org)\n\n1. eat\n2. rest"
+    words = str(event(a_file(description=text))["DESCRIPTION"])
+    assert words.splitlines()[:7] == [
+        *("Soup", "Bring a story.", "We cook:", "- soup", "- bread (https://bread.example.org)"),
+        *("1. eat", "2. rest"),
     ]
 
 
@@ -322,7 +332,7 @@ def test_icalendar_and_libical_read_back_whatever_people_write(
     assert (found.start, found.end) == (gathering.starts_at, gathering.ends_at)
     assert one_line(str(found["SUMMARY"])) == one_line(title)
     assert one_line(str(found.get("LOCATION", ""))) == one_line(venue)
-    assert many_lines(str(found["DESCRIPTION"])).startswith(many_lines(description))
+    assert many_lines(str(found["DESCRIPTION"])).startswith(many_lines(to_words(many_lines(description))))
 
 
 def test_two_processes_write_the_same_bytes() -> None:
