@@ -15,6 +15,7 @@ from planner.accounts.actions import forget_expired
 from planner.database import Database, utc_now
 from planner.gatherings.actions import hold_overdue
 from planner.parties.models import PeopleFile
+from planner.series.actions import extend
 
 log = logging.getLogger("notifications.schedules")
 
@@ -49,6 +50,7 @@ class Schedules:
         if now >= self._seldom_due:
             self._seldom_due = now + SELDOM_EVERY
             self._try(lambda: hold_ended(self._database, now))
+            self._try(lambda: extend_series(self._database, now))
             self._try(lambda: forget(self._database, now))
 
     def _try(self, work: Callable[[], object]) -> None:
@@ -67,6 +69,12 @@ def hold_ended(database: Database, now: datetime) -> None:
     """Marks as held what ended an hour ago."""
     with database.writing() as session:
         hold_overdue(session, now)
+
+
+def extend_series(database: Database, now: datetime) -> None:
+    """Makes the occurrences of series that come within 18 months."""
+    with database.writing() as session:
+        extend(session, now)
 
 
 def forget(database: Database, now: datetime) -> None:

@@ -43,6 +43,7 @@ from planner.rsvps import api as rsvp_api
 from planner.rsvps import desk as rsvp_desk_pages
 from planner.rsvps import pages as rsvp_pages
 from planner.security import LinkSigner
+from planner.series import api as series_api
 from planner.settings import Settings
 
 # Bytes. The check against forgery reads a form whole, whoever sends it; only a list of people is long.
@@ -69,6 +70,7 @@ DESK_PAGES = [
 ]
 API = [
     gathering_api,
+    series_api,
     invitation_api,
     rsvp_api,
     calendar_api,

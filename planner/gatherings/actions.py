@@ -28,6 +28,7 @@ from planner.gatherings.fields import GatheringFields, checked
 from planner.gatherings.models import HELD_AFTER, Gathering, Status
 from planner.i18n import gettext as _
 from planner.rsvps.seats import give_free_seats, seats_held
+from planner.series.versions import raise_series
 from planner.text import many_lines, slug_words
 
 # A change of these mails those who are invited and asks them anew.
@@ -71,7 +72,7 @@ def create(
 ) -> Gathering:
     """Makes a draft; nobody is told. Raises Invalid."""
     clean = checked(fields)
-    gathering = Gathering(organization_id=organization.id, created_by=by, slug=_slug(clean["title"]), **clean)
+    gathering = Gathering(organization_id=organization.id, created_by=by, slug=new_slug(clean["title"]), **clean)
     session.add(gathering)
     session.flush()
     session.refresh(gathering, ["organization"])
@@ -115,6 +116,7 @@ def change(
             gathering.asked_sequence = gathering.sequence
         session.flush()
         raise_versions(session, gathering, also_public=was_public != gathering.visibility)
+    raise_series(session, gathering, shown=bool(changed.keys() & set(SHOWN)))
     _record_change(session, gathering, changed, before, asked_before, tell_declined, reason, actor)
     if "capacity" in changed:
         give_free_seats(session, gathering, actor=actor)
@@ -148,6 +150,7 @@ def publish(session: Session, gathering: Gathering, *, actor: str | None = None)
     gathering.revision += 1
     session.flush()
     raise_versions(session, gathering)
+    raise_series(session, gathering)
     record(session, GatheringPublished(**_ids(gathering)), actor=actor)
     return gathering
 
@@ -164,6 +167,7 @@ def cancel(session: Session, gathering: Gathering, reason: str, *, actor: str | 
     gathering.revision += 1
     session.flush()
     raise_versions(session, gathering)
+    raise_series(session, gathering)
     record(session, GatheringCancelled(**_ids(gathering)), actor=actor)
     return gathering
 
@@ -250,6 +254,6 @@ def _record_change(
         record(session, GatheringChanged(**_ids(gathering), changed=sorted(names)), actor=actor)
 
 
-def _slug(title: str) -> str:
+def new_slug(title: str) -> str:
     """Readable, and too long to guess: an unlisted gathering opens by it."""
     return "-".join(filter(None, [slug_words(title), "".join(secrets.choice(_SLUG_LETTERS) for _ in range(10))]))

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, patch, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, UnsetType
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,11 @@ from planner.gatherings import actions
 from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Gathering, Visibility
 from planner.gatherings.standing import Standing, standing, standings
+from planner.series import actions as series
+from planner.series.actions import scope_of
 from planner.settings import Settings
+
+_OF_A_SERIES: Final = "Of an occurrence of a series: `this`, `following` (it and those after it) or `all`."
 
 
 class GatheringBody(msgspec.Struct, kw_only=True):
@@ -85,6 +89,7 @@ class GatheringView(msgspec.Struct, frozen=True, kw_only=True):
     id: uuid.UUID
     slug: str
     organization: str
+    series_id: uuid.UUID | None
     status: str
     title: str
     starts_at: datetime
@@ -116,6 +121,7 @@ def view(gathering: Gathering, how: Standing, settings: Settings) -> GatheringVi
         id=gathering.id,
         slug=gathering.slug,
         organization=gathering.organization.slug,
+        series_id=gathering.series_id,
         status=gathering.status,
         title=gathering.title,
         starts_at=gathering.local_start,
@@ -160,7 +166,7 @@ def create(
     caller.must_plan()
 
     def act(session: Session) -> GatheringView:
-        with _contact_errors():
+        with contact_errors():
             made = actions.create(
                 session, caller.organization, data.fields(), by=caller.account_id, actor=caller.actor
             )
@@ -198,15 +204,17 @@ def change(
     caller: TheCaller,
     database: TheDatabase,
     settings: TheSettings,
+    which: Annotated[str, QueryParameter(name="scope", description=_OF_A_SERIES)] = "this",
 ) -> GatheringView:
     """Changes what is given. Moving the time or the place asks those who said yes or maybe anew."""
     caller.must_plan()
-    with database.writing() as session, _contact_errors():
+    with database.writing() as session, contact_errors():
         gathering = actions.find(session, caller.organization_id, gathering_id, lock=True)
-        actions.change(
+        series.change(
             session,
             gathering,
             data.fields(),
+            scope_of(which),
             actor=caller.actor,
             tell_declined=data.tell_declined,
             reason=data.reason or "",
@@ -229,11 +237,13 @@ def cancel(
     database: TheDatabase,
     settings: TheSettings,
     data: JSONBody[Reason | None] = None,
+    which: Annotated[str, QueryParameter(name="scope", description=_OF_A_SERIES)] = "this",
 ) -> Response[GatheringView]:
     """Calls it off; all who are invited and have not said no are told why."""
     reason = (data.reason if data else None) or ""
     return _turn(
-        caller, database, settings, gathering_id, partial(actions.cancel, reason=reason, actor=caller.actor)
+        *(caller, database, settings, gathering_id),
+        partial(series.cancel, reason=reason, scope=scope_of(which), actor=caller.actor),
     )
 
 
@@ -263,7 +273,8 @@ def _turn(
 
 
 @contextmanager
-def _contact_errors() -> Iterator[None]:
+def contact_errors() -> Iterator[None]:
+    """Names what is wrong with a contact as these bodies name it."""
     try:
         yield
     except Invalid as invalid:

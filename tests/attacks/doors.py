@@ -25,6 +25,7 @@ from planner.calendars.actions import create_feed
 from planner.calendars.models import Scope
 from planner.database import Base, Database, new_id, utc_now
 from planner.gatherings.actions import hold
+from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Visibility
 from planner.invitations import actions as invitations
 from planner.invitations.models import Invitation
@@ -32,6 +33,7 @@ from planner.parties.actions import PartyFields
 from planner.parties.groups import add_to_group, find_group, make_group
 from planner.parties.models import Kind, PeopleFile
 from planner.security import LinkSigner
+from planner.series import actions as series
 from planner.web import SESSION_COOKIE
 from tests.rules.conftest import House
 
@@ -178,6 +180,8 @@ POST /api/v1/gatherings/{gathering_id}/cancel
 POST /api/v1/gatherings/{gathering_id}/held
 POST /api/v1/gatherings/{gathering_id}/invitations
 POST /api/v1/gatherings/{gathering_id}/publish
+POST /api/v1/series
+POST /api/v1/series/{series_id}/publish
 """
 # For owners alone.
 OWNS: Final = """
@@ -264,7 +268,9 @@ def furnish(path: Path) -> dict[str, Any]:
     one = _furnish(house, house.plan(title="Hidden Soup", visibility=Visibility.INVITED, **dates))
     held = _furnish(house, house.plan(title="Hidden Soup again", visibility=Visibility.INVITED, **dates))
     house.do(uuid.UUID(held["gathering_id"]), hold)
-    known |= {"ids": one | {"account_id": str(members["helper"].account_id)}, "held_ids": held}
+    series_ids = [str(_repeat(one)) for one in (house, other)]
+    ours = {"account_id": str(members["helper"].account_id), "series_id": series_ids[0]}
+    known |= {"ids": one | ours, "held_ids": held}
     with database.writing() as session:
         note = Appreciation(
             gathering_id=uuid.UUID(held["gathering_id"]),
@@ -286,9 +292,19 @@ def furnish(path: Path) -> dict[str, Any]:
         "invitation_id": str(theirs.id),
         "party_id": str(theirs.party_id),
         "group_id": str(group_id),
+        "series_id": series_ids[1],
     }
     database.close()
     return known
+
+
+def _repeat(house: House) -> uuid.UUID:
+    """Plans an evening that repeats; the series' id."""
+    fields = GatheringFields(
+        title="Hidden Soup each week", starts_at=START, ends_at=START + timedelta(hours=2), time_zone="UTC"
+    )
+    with house.database.writing() as session:
+        return series.create(session, house.owner.organization, fields, "FREQ=WEEKLY;COUNT=2").id
 
 
 def owe_mail(session: Session, kind: str, name: str, *about: uuid.UUID) -> uuid.UUID:

@@ -1,0 +1,243 @@
+"""What a coordinator does with a gathering that repeats: with one occurrence, with those after it, with all."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from planner.accounts.models import Organization
+from planner.database import utc_now
+from planner.errors import Invalid, NotFound
+from planner.gatherings import actions as gatherings
+from planner.gatherings.fields import GatheringFields, checked
+from planner.gatherings.models import Gathering, Status
+from planner.i18n import gettext as _
+from planner.series.making import AHEAD, TIMES, make_missing, nominal_start, pattern_of, skipped
+from planner.series.models import Series
+from planner.series.rules import instant, parse, slots, written
+
+_OPEN: Final = (Status.DRAFT, Status.PUBLISHED)
+
+
+class Scope(StrEnum):
+    """Which occurrences a change is for."""
+
+    THIS = "this"
+    FOLLOWING = "following"
+    ALL = "all"
+
+
+def scope_of(text: str) -> Scope:
+    """The scope of that name. Raises Invalid at `scope` for any other."""
+    try:
+        return Scope(text)
+    except ValueError:
+        raise Invalid.field("scope", _("Choose this, following or all.")) from None
+
+
+def create(
+    session: Session,
+    organization: Organization,
+    fields: GatheringFields,
+    rule: str,
+    skip: Sequence[date] = (),
+    *,
+    by: uuid.UUID | None = None,
+    actor: str | None = None,
+) -> Series:
+    """Makes a series whose first occurrence has those fields, with drafts for the next 18 months.
+
+    `rule` is a RRULE's value, `skip` days that are left out, on the clock of the place. Raises Invalid.
+    """
+    clean = checked(fields)
+    zone = ZoneInfo(clean["time_zone"])
+    all_day = bool(clean.get("all_day"))
+    first, last = (
+        clean[name].astimezone(zone).replace(tzinfo=None, microsecond=0) for name in ("starts_at", "ends_at")
+    )
+    clean |= {"starts_at": clean["starts_at"].replace(microsecond=0)}
+    read = parse(rule, zone)
+    series = Series(
+        organization_id=organization.id,
+        slug=gatherings.new_slug(clean["title"]),
+        rule=written(read, zone, all_day),
+        except_slots=skipped(list(skip), slots(read, first), all_day),
+        time_zone=zone.key,
+        first_start=first,
+        first_end=last,
+        all_day=all_day,
+        pattern=pattern_of(clean),
+        extended_to=date.min,
+        created_by=by,
+    )
+    session.add(series)
+    session.flush()
+    session.refresh(series, ["organization"])
+    make_missing(session, series, utc_now(), actor)
+    return series
+
+
+def find(session: Session, organization_id: uuid.UUID, series_id: uuid.UUID) -> Series:
+    """The organisation's series. Raises NotFound, also where it is another organisation's."""
+    series = session.scalar(
+        sa.select(Series).where(Series.id == series_id, Series.organization_id == organization_id)
+    )
+    if series is None:
+        raise NotFound(_("There is no such series."))
+    return series
+
+
+def occurrences(session: Session, series: Series, lock: bool = False) -> list[Gathering]:
+    """A series' gatherings in order of their slots; `lock` holds their rows, always in the same order."""
+    query = sa.select(Gathering).where(Gathering.series_id == series.id).order_by(Gathering.slot)
+    return list(session.scalars(query.with_for_update(of=Gathering) if lock else query))
+
+
+def publish(session: Session, series: Series, *, actor: str | None = None) -> Series:
+    """Publishes every draft of a series, and from now on each occurrence when it is made. Raises WrongState."""
+    found = occurrences(session, series, lock=True)
+    if series.cancelled_at is not None:
+        raise gatherings.WrongState(_("This series is cancelled."))
+    for gathering in found:
+        if gathering.status == Status.DRAFT:
+            gatherings.publish(session, gathering, actor=actor)
+    series.published_at = series.published_at or utc_now()
+    session.flush()
+    return series
+
+
+def change(
+    session: Session,
+    gathering: Gathering,
+    fields: GatheringFields,
+    scope: Scope,
+    *,
+    actor: str | None = None,
+    tell_declined: bool = False,
+    reason: str = "",
+    seen_revision: int | None = None,
+) -> Gathering:
+    """Changes an occurrence, or with it those that follow or all that are still to come.
+
+    Others take over what changes in this one: words as they are, times as a move by as much on the clock, so that
+    one which was moved by itself stays apart. Raises as `gatherings.actions.change` does, and Invalid at `scope`
+    for a gathering that does not repeat; then nothing is changed at all.
+    """
+    told: dict[str, Any] = {"actor": actor, "tell_declined": tell_declined, "reason": reason}
+    if scope == Scope.THIS:
+        return gatherings.change(session, gathering, fields, seen_revision=seen_revision, **told)
+    series, others = _with_others(session, gathering, scope)
+    gatherings.refuse_unless_seen(gathering, seen_revision)
+    new = {name: value for name, value in checked(fields, gathering).items() if getattr(gathering, name) != value}
+    if "all_day" in new:
+        raise Invalid.field("all_day", _("A series is of whole days or of hours from its first day to its last."))
+    move = _Move(series, gathering, new)
+    moved = [(other, move.fields_for(other)) for other in others]
+    gatherings.change(session, gathering, fields, **told)
+    for other, its_fields in moved:
+        gatherings.change(session, other, its_fields, **told)
+    if new:
+        series.pattern = move.pattern()
+        series.sequence += 1
+        series.revision += 1
+        series.changed_at = utc_now()
+        session.flush()
+    return gathering
+
+
+def cancel(
+    session: Session, gathering: Gathering, reason: str, scope: Scope, *, actor: str | None = None
+) -> Gathering:
+    """Calls off an occurrence, or with it those that follow or all that are still to come.
+
+    Raises WrongState, and Invalid at `scope` for a gathering that does not repeat.
+    """
+    if scope == Scope.THIS:
+        return gatherings.cancel(session, gathering, reason, actor=actor)
+    series, others = _with_others(session, gathering, scope)
+    for one in (gathering, *others):
+        gatherings.cancel(session, one, reason, actor=actor)
+    if scope == Scope.FOLLOWING:
+        series.stops_before = min(filter(None, (series.stops_before, gathering.slot)))
+    else:
+        series.cancelled_at = utc_now()
+    session.flush()
+    return gathering
+
+
+def extend(session: Session, now: datetime) -> int:
+    """Makes the occurrences that are missing 18 months ahead of `now`, an instant; how many."""
+    due = session.scalars(
+        sa.select(Series)
+        .where(Series.cancelled_at.is_(None), Series.extended_to < now.date() + timedelta(days=1) + AHEAD)
+        .with_for_update(of=Series, skip_locked=True)
+    ).all()
+    return sum(len(make_missing(session, series, now, "schedule")) for series in due)
+
+
+def _with_others(session: Session, gathering: Gathering, scope: Scope) -> tuple[Series, list[Gathering]]:
+    """The series, and which of its other occurrences a change is for: those that are open and not over."""
+    if gathering.series_id is None or gathering.slot is None:
+        raise Invalid.field("scope", _("This event does not repeat."))
+    series = find(session, gathering.organization_id, gathering.series_id)
+    now = utc_now()
+    return series, [
+        one
+        for one in occurrences(session, series, lock=True)
+        if one.id != gathering.id
+        and one.status in _OPEN
+        and one.ends_at > now
+        and (scope == Scope.ALL or (one.slot or "") > gathering.slot)
+    ]
+
+
+class _Move:
+    """What changes in one occurrence, said so that it can be done to others."""
+
+    def __init__(self, series: Series, gathering: Gathering, new: dict[str, Any]) -> None:
+        self._series, self._new = series, new
+        self._words = {name: value for name, value in new.items() if name not in TIMES}
+        zone = ZoneInfo(new.get("time_zone", gathering.time_zone))
+        starts_at, ends_at = new.get("starts_at", gathering.starts_at), new.get("ends_at", gathering.ends_at)
+        self._moves = bool(new.keys() & {"starts_at", "ends_at", "time_zone"})
+        begins = nominal_start(series, gathering)
+        self._by = timedelta()
+        if starts_at != gathering.starts_at or zone != gathering.zone:
+            self._by = starts_at.astimezone(zone).replace(tzinfo=None) - begins
+        self._longer = (ends_at - starts_at) - (gathering.ends_at - gathering.starts_at)
+        self._answer_by = new["answer_by"] - starts_at if new.get("answer_by") else None
+
+    def fields_for(self, other: Gathering) -> GatheringFields:
+        """The same change, for another occurrence."""
+        fields = dict(self._words)
+        starts_at = other.starts_at
+        if self._moves:
+            zone = ZoneInfo(fields.get("time_zone", other.time_zone))
+            starts_at = instant(nominal_start(self._series, other) + self._by, zone)
+            ends_at = starts_at + (other.ends_at - other.starts_at) + self._longer
+            if other.all_day:
+                # A day in which the clocks change is shorter or longer, and still one day.
+                days = round((ends_at - starts_at) / timedelta(days=1))
+                ends_at = instant(nominal_start(self._series, other) + self._by + timedelta(days=days), zone)
+            fields |= {"starts_at": starts_at, "ends_at": ends_at}
+        if "answer_by" in self._new:
+            fields["answer_by"] = None if self._answer_by is None else starts_at + self._answer_by
+        return GatheringFields(**fields)
+
+    def pattern(self) -> dict[str, Any]:
+        """What occurrences still to be made will say."""
+        pattern = self._series.pattern | self._words
+        start = pattern["start"] + self._by.total_seconds() / 60
+        pattern["end"] += start - pattern["start"] + self._longer.total_seconds() / 60
+        if "answer_by" in self._new:
+            pattern["answer_by"] = (
+                None if self._answer_by is None else start + self._answer_by.total_seconds() / 60
+            )
+        return pattern | {"start": start}

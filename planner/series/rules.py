@@ -1,0 +1,238 @@
+"""Repeat rules from people: RFC 5545 section 3.3.10, and of it only what a calendar of a house can need.
+
+SECONDLY rules and an INTERVAL of 0 keep expanders busy for ever, so frequencies begin at DAILY, and every rule
+ends: by COUNT or UNTIL, after at most 520 occurrences and ten years.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+
+from planner.errors import Invalid
+from planner.i18n import gettext as _
+from planner.i18n import ngettext
+
+MOST: Final = 520
+YEARS_MOST: Final = 10
+RULE_MOST: Final = 400
+FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_NUMBERS: Final = {"INTERVAL": 1000, "COUNT": MOST}
+_LISTS: Final = {"BYMONTH": (1, 12), "BYMONTHDAY": (-31, 31), "BYSETPOS": (-366, 366)}
+_ORDER: Final = ("FREQ", "INTERVAL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "WKST", "COUNT", "UNTIL")
+
+
+class Weekday(NamedTuple):
+    """A weekday (0 is Monday), or the `nth` of its month or year; negative ones count from the end, 0 is each."""
+
+    nth: int
+    day: int
+
+
+class Rule(NamedTuple):
+    """A rule that was read. `until` is the last moment on the clock of the series' zone."""
+
+    frequency: str
+    interval: int
+    months: tuple[int, ...]
+    month_days: tuple[int, ...]
+    weekdays: tuple[Weekday, ...]
+    positions: tuple[int, ...]
+    week_start: str
+    times: int | None
+    until: datetime | None
+
+
+def parse(text: str, zone: ZoneInfo) -> Rule:
+    """Reads a RRULE's value; an UNTIL in UTC is put on the clock of `zone`.
+
+    Raises Invalid at `rule` for what is no rule, has no end, or is more than we take.
+    """
+    parts = _parts(text)
+    rule = Rule(
+        frequency=parts["FREQ"],
+        interval=_number(parts, "INTERVAL") or 1,
+        months=_numbers(parts, "BYMONTH"),
+        month_days=_numbers(parts, "BYMONTHDAY"),
+        weekdays=tuple(_weekday(one) for one in parts["BYDAY"].split(",")) if "BYDAY" in parts else (),
+        positions=_numbers(parts, "BYSETPOS"),
+        week_start=parts.get("WKST", "MO"),
+        times=_number(parts, "COUNT"),
+        until=_until(parts["UNTIL"], zone) if "UNTIL" in parts else None,
+    )
+    _check(rule)
+    return rule
+
+
+def _parts(text: str) -> dict[str, str]:
+    text = text.strip().upper().removeprefix("RRULE:")
+    if len(text) > RULE_MOST:
+        raise _wrong(_("This rule is too long."))
+    parts: dict[str, str] = {}
+    for part in filter(None, text.split(";")):
+        name, equals, value = part.partition("=")
+        if not (equals and value) or name in parts:
+            raise _wrong(_("Write the rule like FREQ=WEEKLY;BYDAY=TH;COUNT=10."))
+        if name not in _ORDER:
+            raise _wrong(_("%(part)s is not taken here.") % {"part": name[:20]})
+        parts[name] = value
+    if parts.get("FREQ") not in FREQUENCIES:
+        raise _wrong(_("It can repeat daily, weekly, monthly or yearly: FREQ=WEEKLY."))
+    if "COUNT" in parts and "UNTIL" in parts:
+        raise _wrong(_("Say how often or until when, not both."))
+    if "COUNT" not in parts and "UNTIL" not in parts:
+        raise _wrong(_("A series has an end: say how often (COUNT) or until when (UNTIL)."))
+    if parts.get("WKST", "MO") not in WEEKDAYS:
+        raise _bad("WKST")
+    return parts
+
+
+def _wrong(detail: str) -> Invalid:
+    return Invalid.field("rule", detail)
+
+
+def _bad(name: str) -> Invalid:
+    return _wrong(_("%(part)s cannot be read.") % {"part": name})
+
+
+def _number(parts: dict[str, str], name: str) -> int | None:
+    if name not in parts:
+        return None
+    most = _NUMBERS[name]
+    if not re.fullmatch(r"[0-9]{1,6}", parts[name]) or not 1 <= int(parts[name]) <= most:
+        raise _wrong(_("%(part)s is a number from 1 to %(most)d.") % {"part": name, "most": most})
+    return int(parts[name])
+
+
+def _numbers(parts: dict[str, str], name: str) -> tuple[int, ...]:
+    found = []
+    least, most = _LISTS[name]
+    for one in parts[name].split(",") if name in parts else ():
+        if not re.fullmatch(r"[+-]?[0-9]{1,3}", one) or int(one) == 0 or not least <= int(one) <= most:
+            raise _bad(name)
+        found.append(int(one))
+    return tuple(dict.fromkeys(found))
+
+
+def _weekday(text: str) -> Weekday:
+    found = re.fullmatch(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)", text)
+    if not found or (found[1] and not 1 <= abs(int(found[1])) <= 53):
+        raise _bad("BYDAY")
+    return Weekday(int(found[1] or 0), WEEKDAYS.index(found[2]))
+
+
+def _until(text: str, zone: ZoneInfo) -> datetime:
+    """A day counts as a whole; RFC 5545 asks for UTC, people write their own clock: both are taken."""
+    found = re.fullmatch(r"(\d{8})(?:T(\d{6})(Z)?)?", text, re.ASCII)
+    try:
+        day = datetime.strptime(found[1], "%Y%m%d").date() if found else date.min  # noqa: DTZ007
+        clock = datetime.strptime(found[2], "%H%M%S").time() if found and found[2] else time(23, 59, 59)  # noqa: DTZ007
+        if not 1970 <= day.year <= 2200:
+            raise _bad("UNTIL")
+    except ValueError:
+        raise _bad("UNTIL") from None
+    local = datetime.combine(day, clock)
+    if found and found[3]:
+        local = local.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+    return local
+
+
+def _check(rule: Rule) -> None:
+    """What RFC 5545 forbids, and days that no month has: an expander would look for them for ever."""
+    if any(month < 1 for month in rule.months):
+        raise _bad("BYMONTH")
+    if rule.frequency == "WEEKLY" and rule.month_days:
+        raise _wrong(_("BYMONTHDAY does not go with WEEKLY."))
+    if rule.frequency in ("DAILY", "WEEKLY") and (rule.positions or any(one.nth for one in rule.weekdays)):
+        raise _wrong(_("The first, second or last of something goes with MONTHLY or YEARLY."))
+    if rule.positions and not (rule.weekdays or rule.month_days or rule.months):
+        raise _wrong(_("BYSETPOS needs BYDAY, BYMONTHDAY or BYMONTH."))
+    longest = max(monthrange(2028, month)[1] for month in rule.months or range(1, 13))
+    if rule.month_days and all(abs(day) > longest for day in rule.month_days):
+        raise _wrong(_("There is no such day in these months."))
+
+
+def written(rule: Rule, zone: ZoneInfo, all_day: bool) -> str:
+    """The RRULE's value in one spelling; UNTIL is UTC, or a date where the series is of whole days (3.3.10)."""
+    values = {
+        "FREQ": rule.frequency,
+        "INTERVAL": str(rule.interval) if rule.interval > 1 else "",
+        "BYMONTH": ",".join(map(str, rule.months)),
+        "BYMONTHDAY": ",".join(map(str, rule.month_days)),
+        "BYDAY": ",".join(f"{one.nth or ''}{WEEKDAYS[one.day]}" for one in rule.weekdays),
+        "BYSETPOS": ",".join(map(str, rule.positions)),
+        "WKST": rule.week_start if rule.week_start != "MO" else "",
+        "COUNT": str(rule.times or ""),
+    }
+    if rule.until and all_day:
+        values["UNTIL"] = f"{rule.until:%Y%m%d}"
+    elif rule.until:
+        values["UNTIL"] = f"{instant(rule.until, zone):%Y%m%dT%H%M%SZ}"
+    return ";".join(f"{name}={values[name]}" for name in _ORDER if values.get(name))
+
+
+def slots(rule: Rule, first: datetime) -> list[datetime]:
+    """Every start that the rule gives from `first` on, all on the same local clock, without offsets.
+
+    Raises Invalid at `rule` where `first` is none of them (RFC 5545 3.8.5.3 leaves open what happens then), where
+    there is only one, more than 520, or where they reach further than ten years.
+    """
+    if not _on_a_day_of(rule, first):
+        raise _out_of_step()
+    end = first.replace(year=first.year + YEARS_MOST, day=min(first.day, 28)) + timedelta(days=4)
+    last = min(rule.until or end, end)
+    endless = written(rule._replace(times=None, until=None), ZoneInfo("UTC"), all_day=False)
+    expanded = rrulestr(f"{endless};UNTIL={last:%Y%m%dT%H%M%S}", dtstart=first)
+    found = list(islice(iter(expanded), rule.times or MOST + 1))
+    if not found or found[0] != first:
+        raise _out_of_step()
+    if len(found) > MOST:
+        raise _wrong(_("That is more than %(most)d events. Choose an earlier end.") % {"most": MOST})
+    if (rule.until and rule.until > end) or (rule.times and len(found) < rule.times):
+        raise _wrong(
+            ngettext(
+                "A series lasts for %(n)d year at most.", "A series lasts for %(n)d years at most.", YEARS_MOST
+            )
+            % {"n": YEARS_MOST}
+        )
+    if len(found) < 2:
+        raise _wrong(_("By this rule it happens only once."))
+    return found
+
+
+def _on_a_day_of(rule: Rule, first: datetime) -> bool:
+    from_end = first.day - monthrange(first.year, first.month)[1] - 1
+    return (
+        (not rule.months or first.month in rule.months)
+        and (not rule.month_days or first.day in rule.month_days or from_end in rule.month_days)
+        and (not rule.weekdays or first.weekday() in {one.day for one in rule.weekdays})
+    )
+
+
+def _out_of_step() -> Invalid:
+    return _wrong(_("The first day is not one of those that this rule gives. Change the day or the rule."))
+
+
+def instant(local: datetime, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) of a slot, as RFC 5545 section 3.3.5 reads a local time.
+
+    One that daylight saving skips is taken with the offset before the gap, one that comes twice is the first.
+    """
+    return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
+def slot_name(slot: datetime, all_day: bool) -> str:
+    """A slot as RECURRENCE-ID writes it: 20270318T173000, or 20270318."""
+    return f"{slot:%Y%m%d}" if all_day else f"{slot:%Y%m%dT%H%M%S}"
+
+
+def slot_time(name: str) -> datetime:
+    """The slot of that name, on the series' clock."""
+    return datetime.strptime(name, "%Y%m%dT%H%M%S" if "T" in name else "%Y%m%d")  # noqa: DTZ007

@@ -1,0 +1,263 @@
+"""Gatherings that repeat: made ahead, changed one by one or together, called off, extended by the schedule."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import icalendar
+import pytest
+import recurring_ical_events
+import sqlalchemy as sa
+import time_machine
+
+from notifications.schedules import Schedules
+from planner.database import Database, utc_now
+from planner.errors import Invalid
+from planner.gatherings import actions as gatherings
+from planner.gatherings.fields import GatheringFields
+from planner.gatherings.models import Gathering, Status
+from planner.series import actions
+from planner.series.actions import Scope
+from planner.series.models import Series
+from tests.rules.conftest import START, House
+
+BERLIN = ZoneInfo("Europe/Berlin")
+FIRST_OF_2027 = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def repeat(house: House, rule: str = "FREQ=WEEKLY;COUNT=4", publish: bool = True, **more: Any) -> Series:
+    """Plans an evening that repeats."""
+    skip = more.pop("skip", ())
+    wanted = {
+        "title": "Soup & Stories",
+        "starts_at": START,
+        "ends_at": START + timedelta(hours=2),
+        "time_zone": "Europe/Berlin",
+        **more,
+    }
+    with house.database.writing() as session:
+        made = actions.create(session, house.owner.organization, GatheringFields(**wanted), rule, skip)
+        return actions.publish(session, made) if publish else made
+
+
+def each(house: House, series: Series) -> list[Gathering]:
+    """Its occurrences as they are now, in order of their slots."""
+    with house.database.reading() as session:
+        return actions.occurrences(session, series)
+
+
+def starts(house: House, series: Series) -> list[str]:
+    """When they begin, on the clock of the place."""
+    return [f"{one.local_start:%m-%d %H:%M}" for one in each(house, series)]
+
+
+def change(house: House, one: Gathering, scope: Scope, **fields: Any) -> None:
+    """Changes an occurrence with others."""
+    with house.database.writing() as session:
+        found = gatherings.find(session, one.organization_id, one.id, lock=True)
+        actions.change(session, found, GatheringFields(**fields), scope)
+
+
+def call_off(house: House, one: Gathering, scope: Scope) -> None:
+    """Cancels an occurrence with others."""
+    with house.database.writing() as session:
+        found = gatherings.find(session, one.organization_id, one.id, lock=True)
+        actions.cancel(session, found, "The boiler is broken", scope)
+
+
+def again(house: House, series: Series) -> Series:
+    """The series as it is now."""
+    with house.database.reading() as session:
+        return session.get_one(Series, series.id)
+
+
+def test_each_week_is_a_gathering_of_its_own_with_its_slot(house: House) -> None:
+    series = repeat(house, skip=[datetime(2027, 3, 25, tzinfo=UTC).date()], publish=False)
+    found = each(house, series)
+    assert [one.slot for one in found] == ["20270318T173000", "20270401T173000", "20270408T173000"]
+    assert {one.status for one in found} == {Status.DRAFT}
+    assert len({one.slug for one in found} | {series.slug}) == 4
+    assert series.except_slots == ["20270325T173000"]
+
+
+def test_publishing_a_series_publishes_all_and_again_changes_nothing(house: House) -> None:
+    series = repeat(house)
+    assert {one.status for one in each(house, series)} == {Status.PUBLISHED}
+    before = again(house, series)
+    with house.database.writing() as session:
+        actions.publish(session, actions.find(session, series.organization_id, series.id))
+    after = again(house, series)
+    assert (before.revision, before.published_at) == (after.revision, after.published_at)
+    assert len(house.log("GatheringPublished")) == 4
+
+
+def test_hours_stay_the_same_on_the_clock_over_both_nights_that_change_it(house: House) -> None:
+    series = repeat(
+        house,
+        "FREQ=MONTHLY;BYMONTHDAY=28;COUNT=12",
+        starts_at=_berlin("2027-01-28T02:30"),
+        ends_at=_berlin("2027-01-28T04:00"),
+    )
+    found = each(house, series)
+    assert [f"{one.local_start:%H:%M}" for one in found] == ["02:30"] * 2 + ["03:30"] + ["02:30"] * 9
+    assert {one.ends_at - one.starts_at for one in found} == {timedelta(minutes=90)}
+    assert len({one.starts_at.hour for one in found}) == 2
+    assert _read_by_another_library(again(house, series)) == [one.starts_at for one in found]
+
+
+def test_the_second_night_that_has_an_hour_twice_takes_the_first(house: House) -> None:
+    series = repeat(
+        house, "FREQ=DAILY;COUNT=3", starts_at=_berlin("2027-10-30T02:30"), ends_at=_berlin("2027-10-30T03:30")
+    )
+    found = each(house, series)
+    assert [one.starts_at.hour for one in found] == [0, 0, 1]
+    assert {one.ends_at - one.starts_at for one in found} == {timedelta(hours=1)}
+
+
+def _berlin(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=BERLIN)
+
+
+def _read_by_another_library(series: Series) -> list[datetime]:
+    item = icalendar.Event()
+    item.add("uid", "series")
+    item.add("dtstart", series.first_start.replace(tzinfo=BERLIN))
+    item.add("dtend", series.first_end.replace(tzinfo=BERLIN))
+    item.add("rrule", icalendar.vRecur.from_ical(series.rule))
+    calendar = icalendar.Calendar()
+    calendar.add_component(item)
+    found = recurring_ical_events.of(calendar).between((2026, 1, 1), (2040, 1, 1))
+    return sorted(one["DTSTART"].dt.astimezone(UTC) for one in found)
+
+
+def test_a_change_of_this_one_leaves_the_others_alone(house: House) -> None:
+    series = repeat(house)
+    one = each(house, series)[1]
+    change(house, one, Scope.THIS, title="Soup & Songs", starts_at=one.starts_at + timedelta(minutes=30))
+    assert [other.title for other in each(house, series)] == ["Soup & Stories", "Soup & Songs"] + [
+        "Soup & Stories"
+    ] * 2
+    assert starts(house, series)[:3] == ["03-18 17:30", "03-25 18:00", "04-01 17:30"]
+    assert each(house, series)[1].slot == "20270325T173000"
+    now = again(house, series)
+    assert now.sequence > series.sequence
+    assert now.pattern["title"] == "Soup & Stories"
+
+
+def test_a_change_of_this_and_the_following_moves_them_by_as_much_on_the_clock(house: House) -> None:
+    series = repeat(house)
+    one = each(house, series)[1]
+    later = one.starts_at + timedelta(minutes=45)
+    change(house, one, Scope.FOLLOWING, starts_at=later, ends_at=later + timedelta(hours=1), venue="Attic")
+    assert starts(house, series) == ["03-18 17:30", "03-25 18:15", "04-01 18:15", "04-08 18:15"]
+    assert [found.venue for found in each(house, series)] == ["", "Attic", "Attic", "Attic"]
+    assert each(house, series)[3].ends_at - each(house, series)[3].starts_at == timedelta(hours=1)
+    assert len(house.log("GatheringRescheduled")) == 3
+
+
+def test_a_change_of_all_keeps_apart_what_was_moved_by_itself(house: House) -> None:
+    series = repeat(house)
+    first, second, *_rest = each(house, series)
+    change(
+        house,
+        second,
+        Scope.THIS,
+        starts_at=second.starts_at + timedelta(days=1),
+        ends_at=second.ends_at + timedelta(days=1),
+    )
+    change(house, first, Scope.ALL, starts_at=first.starts_at - timedelta(hours=1), capacity=20)
+    assert starts(house, series) == ["03-18 16:30", "03-26 16:30", "04-01 16:30", "04-08 16:30"]
+    assert {found.capacity for found in each(house, series)} == {20}
+
+
+def test_nothing_is_changed_where_one_of_all_cannot_be(house: House) -> None:
+    series = repeat(house)
+    first, second, *_rest = each(house, series)
+    [invitation] = house.invite(second.id, (3, 0))
+    house.say(invitation, "accepted", adults=3)
+    with pytest.raises(gatherings.CapacityTaken):
+        change(house, first, Scope.ALL, capacity=2)
+    assert {found.capacity for found in each(house, series)} == {None}
+
+
+def test_those_who_said_yes_to_one_are_asked_anew_when_all_move(house: House) -> None:
+    series = repeat(house)
+    first, second, *_rest = each(house, series)
+    [invitation] = house.invite(second.id, (1, 0))
+    house.say(invitation, "accepted", adults=1)
+    change(house, first, Scope.ALL, venue="Attic")
+    moved = each(house, series)[1]
+    assert moved.asked_sequence == moved.sequence == 1
+    assert str(second.id) in {entry["gathering_id"] for entry in house.log("GatheringRescheduled")}
+
+
+def test_a_gathering_that_does_not_repeat_has_no_following(house: House) -> None:
+    gathering_id = house.plan()
+    with house.database.reading() as session:
+        one = session.get_one(Gathering, gathering_id)
+    with pytest.raises(Invalid):
+        change(house, one, Scope.ALL, title="Other")
+
+
+def test_one_is_called_off_and_the_others_stay(house: House) -> None:
+    series = repeat(house)
+    call_off(house, each(house, series)[1], Scope.THIS)
+    assert [one.status for one in each(house, series)] == ["published", "cancelled", "published", "published"]
+
+
+def test_this_and_the_following_are_called_off_and_none_are_made_any_more(house: House) -> None:
+    with time_machine.travel(FIRST_OF_2027, tick=False):
+        series = repeat(house, "FREQ=WEEKLY;UNTIL=20300101")
+        call_off(house, each(house, series)[2], Scope.FOLLOWING)
+        made = each(house, series)
+    assert [one.status for one in made[:4]] == ["published", "published", "cancelled", "cancelled"]
+    assert _extend(house, FIRST_OF_2027 + timedelta(days=700)) == 0
+    assert len(each(house, series)) == len(made)
+
+
+def test_all_that_are_to_come_are_called_off_and_past_ones_stay(house: House) -> None:
+    with time_machine.travel(FIRST_OF_2027, tick=False):
+        series = repeat(house)
+    with time_machine.travel(START + timedelta(days=1), tick=False):
+        call_off(house, each(house, series)[2], Scope.ALL)
+    assert [one.status for one in each(house, series)] == ["published", "cancelled", "cancelled", "cancelled"]
+    with house.database.writing() as session, pytest.raises(gatherings.WrongState):
+        actions.publish(session, actions.find(session, series.organization_id, series.id))
+
+
+def _extend(house: House, now: datetime) -> int:
+    with house.database.writing() as session:
+        return actions.extend(session, now)
+
+
+def test_occurrences_exist_eighteen_months_ahead_and_the_schedule_adds_the_next_ones(house: House) -> None:
+    with time_machine.travel(FIRST_OF_2027, tick=False):
+        series = repeat(house, "FREQ=MONTHLY;BYDAY=3TH;UNTIL=20301231")
+    assert len(each(house, series)) == 18
+    assert _extend(house, FIRST_OF_2027 + timedelta(days=60)) == 0
+    one = each(house, series)[5]
+    change(house, one, Scope.FOLLOWING, title="Soup & Songs", starts_at=one.starts_at + timedelta(hours=1))
+    _scheduled(house.database, FIRST_OF_2027 + timedelta(days=365))
+    made = each(house, series)
+    assert len(made) == 28
+    assert {found.title for found in made[5:]} == {"Soup & Songs"}
+    assert {f"{found.local_start:%H:%M}" for found in made[5:]} == {"18:30"}
+    assert {found.status for found in made[-10:]} == {Status.PUBLISHED}
+    _scheduled(house.database, FIRST_OF_2027 + timedelta(days=365))
+    assert len(each(house, series)) == len(made)
+
+
+def _scheduled(database: Database, now: datetime) -> None:
+    with time_machine.travel(START - timedelta(days=1), tick=False):
+        schedules = Schedules(database)
+        schedules.step(now)
+
+
+def test_a_series_whose_occurrences_all_exist_is_not_looked_at_again(house: House) -> None:
+    series = repeat(house)
+    assert again(house, series).extended_to.year == 9999
+    assert _extend(house, utc_now() + timedelta(days=3000)) == 0
+    with house.database.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Gathering)) == 4
