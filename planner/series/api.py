@@ -22,7 +22,7 @@ from planner.settings import Settings
 class SeriesBody(GatheringBody, kw_only=True):
     """The first occurrence's fields; `rule` is a RRULE's value, `except` lists days left out."""
 
-    rule: str
+    rule: str = ""
     except_: list[date] = msgspec.field(name="except", default_factory=list)
 
 

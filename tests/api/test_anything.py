@@ -32,6 +32,7 @@ def test_whatever_is_sent_is_taken_or_refused(program: Program) -> None:
     described = program.client.get("/schema/openapi.json").json()
     objects = described["components"]["schemas"]
     ids = {"gathering_id": gathering["id"], "invitation_id": invitation["id"], "feed_id": gathering["id"]}
+    ids["series_id"] = program.do("POST", "/series", SOUP_NIGHT | {"rule": "FREQ=WEEKLY;COUNT=2"})["id"]
     for path, item in described["paths"].items():
         for method, operation in item.items():
             if path.endswith(("/cancel", "/held")):
@@ -58,6 +59,8 @@ def _around(path: str) -> dict[str, Any]:
     """The rest of a body that could be good."""
     if path.endswith("/gatherings"):
         return SOUP_NIGHT
+    if path.endswith("/series"):
+        return SOUP_NIGHT | {"rule": "FREQ=WEEKLY;COUNT=2"}
     if path.endswith("/rsvp"):
         return {"answer": "accepted", "adults": 1, "children": 0}
     return {}

@@ -268,7 +268,7 @@ def furnish(path: Path) -> dict[str, Any]:
     one = _furnish(house, house.plan(title="Hidden Soup", visibility=Visibility.INVITED, **dates))
     held = _furnish(house, house.plan(title="Hidden Soup again", visibility=Visibility.INVITED, **dates))
     house.do(uuid.UUID(held["gathering_id"]), hold)
-    series_ids = [str(_repeat(one)) for one in (house, other)]
+    series_ids = [str(_repeat(house, "Hidden Soup each week")), str(_repeat(other, "Their week"))]
     ours = {"account_id": str(members["helper"].account_id), "series_id": series_ids[0]}
     known |= {"ids": one | ours, "held_ids": held}
     with database.writing() as session:
@@ -298,11 +298,9 @@ def furnish(path: Path) -> dict[str, Any]:
     return known
 
 
-def _repeat(house: House) -> uuid.UUID:
+def _repeat(house: House, title: str) -> uuid.UUID:
     """Plans an evening that repeats; the series' id."""
-    fields = GatheringFields(
-        title="Hidden Soup each week", starts_at=START, ends_at=START + timedelta(hours=2), time_zone="UTC"
-    )
+    fields = GatheringFields(title=title, starts_at=START, ends_at=START + timedelta(hours=2), time_zone="UTC")
     with house.database.writing() as session:
         return series.create(session, house.owner.organization, fields, "FREQ=WEEKLY;COUNT=2").id
 

@@ -292,7 +292,7 @@ def test_drafts_and_what_is_for_guests_is_shown_nowhere_to_the_world(place: Plac
     with place.database.reading() as session:
         slugs = list(session.scalars(sa.select(Gathering.slug).where(Gathering.title.contains("Soup"))))
         feeds = list(session.scalars(sa.select(Feed.id)))
-    assert len(slugs) == 3
+    assert len(slugs) == 5
     assert feeds
     for slug in slugs:
         for path in (f"/e/{slug}", f"/e/{slug}.ics"):
