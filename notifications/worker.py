@@ -1,4 +1,4 @@
-"""Delivers events, sends mail and watches the clock: inside `planner serve`, or alone as `planner worker`."""
+"""Delivers events, sends and takes in mail, watches the clock: inside `planner serve`, or as `planner worker`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 
 from events.dispatcher import Dispatcher
 from notifications import figures, installation, subscribers
+from notifications.incoming.listening import Listener
 from notifications.schedules import Schedules
 from notifications.sender import Sender
 from planner.database import Database
@@ -29,16 +30,18 @@ class Worker:
         )
         self.sender = Sender(database, settings)
         self.schedules = Schedules(database)
+        self.listener = Listener(database, settings)
 
     def start(self) -> None:
         """Begins, first with what an earlier process left."""
         self.sender.start()
         self.dispatcher.start()
         self.schedules.start()
+        self.listener.start()
 
     def stop(self) -> bool:
         """Ends what is in hand; False if something took too long."""
-        return all([self.schedules.stop(), self.dispatcher.stop(), self.sender.stop()])
+        return all([self.listener.stop(), self.schedules.stop(), self.dispatcher.stop(), self.sender.stop()])
 
 
 def run_until_stopped(worker: Worker) -> None:

@@ -1,0 +1,90 @@
+"""Mail taken in over LMTP (RFC 2033): the server gets one answer for each recipient, after the mail is stored."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from typing import Any, Final
+
+import sqlalchemy as sa
+from aiosmtpd.lmtp import LMTP
+
+from notifications.incoming.receive import take_in
+from notifications.installation import Installation
+from planner.database import Database
+from planner.settings import Settings
+
+# Bytes. What is above `reading.MAIL_MOST` is kept without its contents; above this it is not even listened to.
+SIZE_MOST: Final = 16 * 1024 * 1024
+_WORDS: Final = ("reply+", "bounce+", "unsubscribe+")
+_STOPPING: Final = 10.0  # seconds
+_LOGGER = logging.getLogger(__name__)
+
+
+class Handler:
+    """Takes mail for the reply domain, and for nobody else."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database, self._here = database, Installation(settings)
+
+    async def handle_RCPT(
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
+    ) -> str:
+        """Whether mail to this address is ours."""
+        local, _at, domain = address.lower().rpartition("@")
+        if domain != self._here.settings.reply_domain or not local.startswith(_WORDS):
+            return "550 5.1.1 No such mailbox here"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        """A line for each recipient: 250 once it is stored, 451 where it could not be."""
+        sender = "".join(str(envelope.mail_from or "").split())
+        raw = b"Return-Path: <%s>\r\n" % sender.encode("utf-8", "replace") + envelope.content
+        return "\r\n".join([await self._store(raw, recipient) for recipient in envelope.rcpt_tos])
+
+    async def _store(self, raw: bytes, recipient: str) -> str:
+        try:
+            await asyncio.to_thread(take_in, self._database, self._here, raw, [recipient])
+        except sa.exc.SQLAlchemyError as error:
+            _LOGGER.warning("a mail could not be stored", extra={"error": type(error).__name__})
+            return "451 4.3.0 It could not be stored now"
+        except Exception:
+            _LOGGER.exception("a mail could not be taken in")
+            return "451 4.3.0 It could not be taken in now"
+        return "250 2.0.0 OK"
+
+
+class Listener:
+    """Listens in a thread of its own; several processes may share the port."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._address = settings.inbound_lmtp
+        self._handler = Handler(database, settings)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begins where an address is set. Raises OSError where it cannot be listened on."""
+        if self._address is None:
+            return
+        self._loop = asyncio.new_event_loop()
+        host, port = self._address
+        share = hasattr(asyncio, "unix_events")
+        server = self._loop.create_server(self._conversation, host, port, reuse_port=share or None)
+        self._loop.run_until_complete(server)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="lmtp", daemon=True)
+        self._thread.start()
+        _LOGGER.info("listening for mail", extra={"host": host, "port": port})
+
+    def stop(self) -> bool:
+        """Ends. A mail that is cut off is sent again by its server."""
+        if self._loop is None or self._thread is None:
+            return True
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_STOPPING)
+        return not self._thread.is_alive()
+
+    def _conversation(self) -> LMTP:
+        return LMTP(self._handler, data_size_limit=SIZE_MOST, loop=self._loop, ident="Planner", hostname="planner")
