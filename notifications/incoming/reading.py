@@ -15,6 +15,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses, parseaddr
 from typing import Any, Final
+from urllib.parse import unquote
 
 import icalendar
 
@@ -207,7 +208,8 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _attendee(value: Any) -> Attendee:
-    address = re.sub(r"(?i)^mailto:", "", str(value).strip())
+    # RFC 6068: in an address, % and the like are written as numbers.
+    address = unquote(re.sub(r"(?i)^mailto:", "", str(value).strip()))
     answer = str(getattr(value, "params", {}).get("PARTSTAT", "")).strip().lower()
     return Attendee(one_line(address)[:254], answer[:40])
 

@@ -16,6 +16,7 @@ import icalendar
 import pytest
 
 from notifications.composing import compose
+from notifications.incoming.receive import take_in
 from notifications.installation import Installation
 from notifications.models import Message
 from notifications.settling import tell_settled
@@ -256,6 +257,51 @@ def test_one_may_leave_by_mail_too(centre: Centre) -> None:
         version = session.get_one(Party, invitation.party_id).link_version
     assert Installation(centre.settings).signer.holds("unsubscribe", claim.sealed, version)
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def answered_by_a_program(message: Message, said: str) -> bytes:
+    """What a calendar program sends back: the invitation's own facts with METHOD:REPLY (RFC 5546, 3.2.3)."""
+    calendar = icalendar.Calendar.from_ical(message.calendar or b"")
+    [event] = calendar.events
+    calendar["METHOD"] = "REPLY"
+    event["ATTENDEE"].params["PARTSTAT"] = said
+    mail = EmailMessage(policy=email.policy.SMTP)
+    mail["From"] = message.to_address
+    mail["To"] = str(event["ORGANIZER"]).removeprefix("mailto:")
+    mail["Subject"] = "Re: Soup & Stories"
+    mail["Message-ID"] = "<answer@example.org>"
+    mail.set_content("Accepted")
+    mail.add_alternative(calendar.to_ical(), "text", "calendar", cte="base64", params={"method": "REPLY"})
+    return mail.as_bytes()
+
+
+@pytest.mark.parametrize("address", ["amina@example.org", "amina%home@example.org"])
+def test_an_answer_in_the_calendar_comes_back_counts_and_is_confirmed(centre: Centre, address: str) -> None:
+    centre.invite(centre.plan(), okafor(email=address))
+    centre.deliver()
+    [invitation] = centre.mails()
+    received = take_in(
+        centre.database, Installation(centre.settings), answered_by_a_program(invitation, "ACCEPTED")
+    )
+    assert (received.kind, received.done) == ("reply", True)
+    centre.deliver()
+    [confirmation] = centre.mails("confirmation")
+    assert attendee(calendar_of(confirmation)).params["PARTSTAT"] == "ACCEPTED"
+    assert "You said yes for 2 adults and 3 children." in confirmation.text
+
+
+def test_a_mail_to_the_address_for_leaving_ends_the_invitations(centre: Centre) -> None:
+    [invitation] = centre.invite(centre.plan())
+    centre.deliver()
+    leave = re.search(r"<mailto:(.*?)>", mail_of(centre.mails()[0])["List-Unsubscribe"])
+    assert leave
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Message-ID"] = "amina@example.org", leave[1], "<leave@example.org>"
+    mail.set_content("unsubscribe")
+    received = take_in(centre.database, Installation(centre.settings), mail.as_bytes())
+    assert (received.kind, received.done) == ("unsubscribe", True)
+    with centre.database.reading() as session:
+        assert session.get_one(Party, invitation.party_id).unsubscribed_at is not None
 
 
 @pytest.fixture
