@@ -21,7 +21,8 @@ def describe(entry: Entry, contact: Contact, page: str, reply: Reply | None, ask
     the party's own. `asked`: it is the calendar of somebody invited, so that a missing answer is named too.
     """
     first = _cancelled(entry) if entry.status == Status.CANCELLED else _answer_lines(entry, reply, asked)
-    parts = [*first, to_words(many_lines(entry.description)), *_facts(entry, contact), page and _("More: %(url)s") % {"url": page}]
+    said = to_words(many_lines(entry.description))
+    parts = [*first, said, *_facts(entry, contact), page and _("More: %(url)s") % {"url": page}]
     if link and entry.status == Status.PUBLISHED:
         parts.append(_("Answer or change your answer: %(url)s") % {"url": link})
     return "\n".join(filter(None, parts))

@@ -99,7 +99,8 @@ def test_an_event_says_when_where_and_what_in_properties_and_again_in_words() ->
 
 
 def test_marks_of_markdown_stay_out_of_the_words() -> None:
-    text = "# Soup\n\n*Bring* a **story**.\nWe cook:\n\n- soup\n- [bread](https://bread.example.org)\n\n1. eat\n2. rest"
+    text = "# Soup\n\n*Bring* a **story**.\nWe cook:\n\n- soup\n- [bread](https://bread.example.org)\n\n"
+    text += "1. eat\n2. rest"
     words = str(event(a_file(description=text))["DESCRIPTION"])
     assert words.splitlines()[:7] == [
         *("Soup", "Bring a story.", "We cook:", "- soup", "- bread (https://bread.example.org)"),
