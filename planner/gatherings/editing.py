@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
+from sqlalchemy.orm import Session
 
 from planner.accounts.models import Membership
 from planner.database import Database
@@ -38,6 +39,9 @@ from planner.history import what_happened
 from planner.i18n import gettext as _
 from planner.invitations.choosing import one_invited
 from planner.invitations.queries import reached
+from planner.series import actions as series
+from planner.series.actions import Scope, scope_of
+from planner.series.form import repeat_in, repeat_options, rule_in, said_at_the_form
 from planner.times import say_day, say_hours, say_time
 from planner.web import AnyRequest, Form, by_field, id_in, number_in, see, value
 
@@ -60,13 +64,24 @@ def save_new(request: AnyRequest, data: Form, membership: SignedIn, database: Th
     typed = typed_in(data)
     try:
         fields = fields_of(typed)
+        repeat = rule_in(repeat_in(data), fields)
         with database.writing() as session:
-            gathering = actions.create(
-                session, membership.organization, fields, by=membership.account_id, actor=membership.actor
-            )
+            gathering = _made(session, membership, fields, repeat)
     except Invalid as invalid:
-        return _form(request, membership, typed, 422, errors=by_field(invalid.errors))
+        errors = by_field(said_at_the_form(invalid).errors)
+        return _form(request, membership, typed, 422, errors=errors, repeat=repeat_in(data))
     return see(_after(gathering, data, "saved"))
+
+
+def _made(
+    session: Session, membership: Membership, fields: GatheringFields, repeat: tuple[str, list[date]] | None
+) -> Gathering:
+    """The new event, or the first one of a series."""
+    who: dict[str, Any] = {"by": membership.account_id, "actor": membership.actor}
+    if repeat is None:
+        return actions.create(session, membership.organization, fields, **who)
+    made = series.create(session, membership.organization, fields, *repeat, **who)
+    return series.occurrences(session, made)[0]
 
 
 def _after(gathering: Gathering, data: dict[str, Any], done: str) -> str:
@@ -93,6 +108,8 @@ def _form(
             "errors": {},
             "conflicts": None,
             "meanwhile": "",
+            "repeat": repeat_in({}),
+            "repeat_options": repeat_options(),
             **context,
         },
     )
@@ -121,21 +138,23 @@ def save_edit(
     planners_only(membership)
     typed = typed_in(data)
     seen = number_in(value(data, "revision"))
+    scope = scope_of(value(data, "scope") or "this")
     if "keep" in data:
         return _keep(request, membership, database, gathering_id, typed)
     try:
         fields = fields_of(typed)
         if "confirmed" not in data and (
-            asked := _ask(request, membership, database, gathering_id, typed, fields, seen)
+            asked := _ask(request, membership, database, gathering_id, typed, fields, seen, scope)
         ):
             return asked
         with database.writing() as session:
             gathering = actions.find(session, membership.organization_id, gathering_id, lock=True)
             before, asked_before = gathering.revision, gathering.asked_sequence
-            actions.change(
+            series.change(
                 session,
                 gathering,
                 fields,
+                scope,
                 actor=membership.actor,
                 tell_declined="tell_declined" in data,
                 reason=value(data, "reason"),
@@ -168,6 +187,7 @@ def _again(
     opened_with = typed_in(data, "was-") if seen.isdecimal() else typed_from(gathering)
     return _form(
         *(request, membership, typed, status, gathering),
+        scope=value(data, "scope"),
         errors=errors,
         opened_with=opened_with,
         revision=seen,
@@ -189,6 +209,7 @@ def _changed_meanwhile(
     words, conflicts = merged(typed, typed_in(data, "was-"), typed_from(gathering))
     return _form(
         *(request, membership, words, 409, gathering),
+        scope=value(data, "scope"),
         conflicts=conflicts,
         meanwhile=sentence,
         lately=lately[0] if lately else None,
@@ -226,6 +247,7 @@ def _ask(
     typed: Typed,
     fields: GatheringFields,
     seen: int | None,
+    scope: Scope,
 ) -> Response[str] | None:
     """The page that asks before guests are told; None where nobody is told anything."""
     with database.reading() as session:
@@ -233,7 +255,7 @@ def _ask(
         after = {name: getattr(gathering, name) for name in FACTS} | checked(fields, gathering)
         moved = [name for name in FACTS if after[name] != getattr(gathering, name)]
         how = standing(session, gathering.id)
-        if gathering.status != Status.PUBLISHED or not moved or how.invited == 0:
+        if gathering.status != Status.PUBLISHED or not moved or (how.invited == 0 and scope == Scope.THIS):
             return None
         actions.refuse_unless_seen(gathering, seen)
         told = reached(session, gathering.id)
@@ -244,7 +266,9 @@ def _ask(
     }
     return workspace_page(
         *(request, "desk/move.html", membership, gathering, how, ""),
-        move=_move(gathering, after, sum(one.by_mail for one in asked)),
+        # How many are told of the other days is not counted here.
+        move=_move(gathering, after, sum(one.by_mail for one in asked) if scope == Scope.THIS else 0),
+        scope=scope.value,
         told=told,
         asked=asked,
         typed=typed,

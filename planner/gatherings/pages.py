@@ -22,6 +22,7 @@ from planner.i18n import gettext as _
 from planner.invitations.choosing import one_invited
 from planner.invitations.queries import reached
 from planner.quilt import PALETTES
+from planner.series import actions as series
 from planner.settings import Settings
 from planner.today import NextEvent, before_of, needs_of
 from planner.web import AnyRequest, Form, see, value
@@ -116,9 +117,11 @@ def _overview(
         lately, _before = what_happened(
             session, membership.organization_id, gathering_id=gathering.id, limit=LATELY_MOST
         )
+        occurrences = series.beside(session, gathering)
     return workspace_page(
         *(request, template, membership, gathering, how, "overview"),
         needs=needs,
+        occurrences=occurrences,
         lately=lately[:LATELY_MOST],
         public_url=_public_url(gathering, settings),
         over=gathering.ends_at <= now,
@@ -171,11 +174,16 @@ def publish_page(
 
 
 @post("/gatherings/{gathering_id:uuid}/publish", sync_to_thread=True)
-def publish(gathering_id: FromPath[uuid.UUID], membership: SignedIn, database: TheDatabase) -> Response[Any]:
-    """Publishes a draft."""
+def publish(
+    gathering_id: FromPath[uuid.UUID], data: Form, membership: SignedIn, database: TheDatabase
+) -> Response[Any]:
+    """Publishes a draft, or with it the whole series."""
     planners_only(membership)
     with database.writing() as session:
         gathering = actions.find(session, membership.organization_id, gathering_id, lock=True)
+        if gathering.series_id and value(data, "scope") == "all":
+            whole = series.find(session, membership.organization_id, gathering.series_id)
+            series.publish(session, whole, actor=membership.actor)
         actions.publish(session, gathering, actor=membership.actor)
         invited = standing(session, gathering.id).invited
     return see(f"{url_of(gathering)}/sending" if invited else f"{url_of(gathering)}?done=published")
@@ -197,7 +205,8 @@ def cancel(
     planners_only(membership)
     with database.writing() as session:
         gathering = actions.find(session, membership.organization_id, gathering_id, lock=True)
-        actions.cancel(session, gathering, value(data, "reason"), actor=membership.actor)
+        scope = series.scope_of(value(data, "scope") or "this")
+        series.cancel(session, gathering, value(data, "reason"), scope, actor=membership.actor)
     return see(f"{url_of(gathering)}?done=cancelled")
 
 

@@ -100,6 +100,18 @@ def occurrences(session: Session, series: Series, lock: bool = False) -> list[Ga
     return list(session.scalars(query.with_for_update(of=Gathering) if lock else query))
 
 
+def beside(session: Session, gathering: Gathering, most: int = 12) -> list[Gathering]:
+    """An occurrence with two before it and up to `most` after it, in order; none where it does not repeat."""
+    if gathering.series_id is None:
+        return []
+    query = sa.select(Gathering).where(Gathering.series_id == gathering.series_id)
+    before = session.scalars(
+        query.where(Gathering.slot < gathering.slot).order_by(Gathering.slot.desc()).limit(2)
+    ).all()
+    after = session.scalars(query.where(Gathering.slot >= gathering.slot).order_by(Gathering.slot).limit(most + 1))
+    return [*reversed(before), *after]
+
+
 def publish(session: Session, series: Series, *, actor: str | None = None) -> Series:
     """Publishes every draft of a series, and from now on each occurrence when it is made. Raises WrongState."""
     found = occurrences(session, series, lock=True)

@@ -1,0 +1,99 @@
+"""A coordinator plans what repeats at the desk, and changes one day of it or many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from planner.gatherings.models import Gathering
+from planner.series import actions as series
+from tests.pages.desk import Desk, form_fields, text_of
+from tests.pages.test_desk_events import plan
+
+YEAR = 2100
+WEEKLY = {"date": f"{YEAR}-03-18", "repeat": "week", "repeat_times": "4", "title": "Weekly reading"}
+
+
+def plan_series(desk: Desk, **words: str) -> list[Gathering]:
+    """Plans an evening that repeats; its days."""
+    answer = desk.post("/manage/gatherings/new", plan(**(WEEKLY | words)))
+    return days(desk, answer.headers["location"].split("/")[3].split("?")[0])
+
+
+def days(desk: Desk, gathering_id: Any) -> list[Gathering]:
+    """The days of the series as they are now."""
+    with desk.database.reading() as session:
+        one = session.get_one(Gathering, type(desk.membership.account_id)(str(gathering_id)))
+        assert one.series_id is not None
+        return series.occurrences(session, series.find(session, one.organization_id, one.series_id))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ({}, ["03-18", "03-25", "04-01", "04-08"]),
+        ({"repeat_except": "2100-03-25, 2100-04-08"}, ["03-18", "04-01"]),
+        ({"repeat": "fortnight", "repeat_times": "", "repeat_until": "2100-04-15"}, ["03-18", "04-01", "04-15"]),
+        ({"repeat": "month_day", "repeat_times": "3"}, ["03-18", "04-18", "05-18"]),
+        ({"repeat": "month_weekday", "repeat_times": "3"}, ["03-18", "04-15", "05-20"]),
+        ({"repeat": "month_weekday", "repeat_times": "3", "date": "2100-03-31"}, ["03-31", "04-28", "05-26"]),
+    ],
+)
+def test_an_event_repeats_as_the_form_says(desk: Desk, words: dict[str, str], found: list[str]) -> None:
+    assert [f"{one.local_start:%m-%d}" for one in plan_series(desk, **words)] == found
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        ({"repeat_times": ""}, "repeat_until"),
+        ({"repeat_until": "2100-04-15"}, "repeat_until"),
+        ({"repeat_times": "", "repeat_until": "soon"}, "repeat_until"),
+        ({"repeat_times": "often"}, "repeat_times"),
+        ({"repeat_times": "1"}, "repeat"),
+        ({"repeat": "now and then"}, "repeat"),
+        ({"repeat_except": "each second one"}, "repeat_except"),
+    ],
+)
+def test_what_cannot_repeat_is_said_at_its_field_and_no_word_is_lost(
+    desk: Desk, words: dict[str, str], field: str
+) -> None:
+    page = desk.post("/manage/gatherings/new", plan(**(WEEKLY | words)), 422).text
+    assert f'href="#{field}"' in page
+    assert form_fields(page)["repeat_times"] == (WEEKLY | words)["repeat_times"]
+
+
+def test_the_page_of_a_day_leads_to_the_others_and_all_are_published_at_once(desk: Desk) -> None:
+    first, second, *_rest = plan_series(desk)
+    page = desk.get(f"/manage/gatherings/{first.id}")
+    assert f"/manage/gatherings/{second.id}" in page
+    assert "The whole series" in desk.get(f"/manage/gatherings/{first.id}/publish")
+    desk.post(f"/manage/gatherings/{first.id}/publish", {"scope": "all"})
+    assert {one.status for one in days(desk, first.id)} == {"published"}
+
+
+def test_a_change_is_for_this_day_for_those_after_it_or_for_all(desk: Desk) -> None:
+    second = plan_series(desk)[1]
+    form = form_fields(desk.get(f"/manage/gatherings/{second.id}/edit"))
+    assert form["scope"] == "this"
+    desk.post(f"/manage/gatherings/{second.id}/edit", form | {"title": "Weekly songs", "scope": "following"})
+    assert [one.title.split()[1] for one in days(desk, second.id)] == ["reading", "songs", "songs", "songs"]
+
+
+def test_before_many_days_move_one_is_asked_and_the_choice_is_kept(desk: Desk) -> None:
+    first, second, *_rest = plan_series(desk)
+    desk.post(f"/manage/gatherings/{first.id}/publish", {"scope": "all"})
+    form = form_fields(desk.get(f"/manage/gatherings/{second.id}/edit"))
+    wanted = form | {"starts_at": "18:00", "scope": "following"}
+    asked = form_fields(desk.post(f"/manage/gatherings/{second.id}/edit", wanted, 200).text)
+    assert asked["scope"] == "following"
+    desk.post(f"/manage/gatherings/{second.id}/edit", asked | {"scope": "following"})
+    assert [f"{one.local_start:%H:%M}" for one in days(desk, second.id)] == ["17:30", "18:00", "18:00", "18:00"]
+
+
+def test_those_after_a_day_are_called_off_with_it(desk: Desk) -> None:
+    third = plan_series(desk)[2]
+    assert "This one and those after it" in text_of(desk.get(f"/manage/gatherings/{third.id}/cancel"))
+    desk.post(f"/manage/gatherings/{third.id}/cancel", {"scope": "following", "reason": "No room"})
+    assert [one.status for one in days(desk, third.id)] == ["draft", "draft", "cancelled", "cancelled"]
