@@ -101,7 +101,7 @@ def _mail_in(settings: Settings) -> tuple[bool, str]:
         return True, f"mail to {domain} is expected over LMTP at {host}:{port}."
     return True, (
         f"your mail server must hand what comes to {domain} to `planner receive`, or over LMTP "
-        "(PLANNER_INBOUND_LMTP): otherwise answers from calendar programs reach nobody."
+        "(PLANNER_INBOUND_LMTP), as the README shows: otherwise answers from calendar programs reach nobody."
     )
 
 
