@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from notifications import api as mail_api
 from notifications import pages as mail_pages
+from notifications.incoming.queue import unused
 from notifications.needs import undelivered
 from notifications.worker import Worker
 from planner import api, description, live, log_api, metrics, refusals, today, web
@@ -81,7 +82,7 @@ API = [
     mail_api,
 ]
 
-today.more_needs.append(undelivered)
+today.more_needs.extend([undelivered, unused])
 
 
 @get("/healthz", sync_to_thread=False, include_in_schema=False)

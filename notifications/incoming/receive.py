@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final, NamedTuple
 
 import msgspec
@@ -17,6 +17,7 @@ from notifications.incoming.replies import Arrived, NotUsed, take_reply
 from notifications.incoming.reports import take_report
 from notifications.installation import Installation
 from notifications.models import Incoming, IncomingMail, Message
+from planner.accounts.models import Organization
 from planner.calendars.versions import raise_party_version
 from planner.database import Database
 from planner.invitations.addresses import TokenAddress, read_address
@@ -115,9 +116,16 @@ def receive(session: Session, installation: Installation, raw: bytes, recipients
     except NotUsed as unused:
         row.reason = unused.reason
         row.raw = None if mail.too_big else raw
+    row.organization_id = row.organization_id or _only_one(session)
     session.flush()
     _LOGGER.info("mail received", extra={"kind": row.kind, "reason": row.reason, "done": row.done})
     return _as_received(row)
+
+
+def _only_one(session: Session) -> uuid.UUID | None:
+    """The organisation, where there is one alone: then the mail can be meant for nobody else."""
+    ids = session.scalars(sa.select(Organization.id).limit(2)).all()
+    return ids[0] if len(ids) == 1 else None
 
 
 def _as_received(row: IncomingMail) -> Received:
@@ -216,8 +224,3 @@ def _unsubscribe(
     party.want_no_more()
     raise_party_version(session, party.id)
     return "unsubscribed"
-
-
-def settled(row: IncomingMail, at: datetime) -> None:
-    """A person has dealt with it: its bytes are kept no longer."""
-    row.done, row.settled_at, row.raw = True, at, None

@@ -25,6 +25,7 @@ from planner.parties.languages import known_languages, say_language
 from planner.parties.models import Kind, Party
 from planner.parties.queries import (
     Narrowing,
+    aliases_of,
     asked_to,
     count_parties,
     list_groups,
@@ -190,6 +191,7 @@ def _form(
         groups=list_groups(session, membership.organization_id),
         languages_known=[("", _("not known"))] + [(code, say_language(code)) for code in codes],
         asked=asked_to(session, party) if party else [],
+        aliases=aliases_of(session, party) if party else [],
         errors=errors,
         meanwhile=meanwhile,
         address=address,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
 from planner.invitations.queries import Stopped, is_called, stopped_addresses
-from planner.parties.models import Group, GroupMember, Kind, Party, PartyMember, Person
+from planner.parties.models import AddressAlias, Group, GroupMember, Kind, Party, PartyMember, Person
 from planner.rsvps.models import Rsvp
 
 
@@ -102,6 +102,12 @@ def party_lines(session: Session, organization_id: uuid.UUID, parties: Sequence[
         groups[party_id].append(group)
     stopped = stopped_addresses(session, organization_id, ids)
     return [PartyLine(party, people[party.id], groups[party.id], stopped.get(party.id)) for party in parties]
+
+
+def aliases_of(session: Session, party: Party) -> list[str]:
+    """Other addresses from which the party answered."""
+    query = sa.select(AddressAlias.email).where(AddressAlias.party_id == party.id).order_by(AddressAlias.noted_at)
+    return list(session.scalars(query))
 
 
 def parties_outside(session: Session, group: Group, find: str, most: int) -> list[Party]:

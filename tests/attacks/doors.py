@@ -85,6 +85,7 @@ POST /unsubscribe/{token}
 LOOKS: Final = """
 GET /manage
 GET /manage/dead-letters
+GET /manage/incoming
 GET /manage/answer/{invitation_id}
 POST /manage/answer/{invitation_id}
 GET /manage/gatherings
@@ -134,6 +135,7 @@ GET /api/v1/organization
 # For coordinators and owners.
 PLANS: Final = """
 POST /manage/dead-letters/{event_id}
+POST /manage/incoming/{mail_id}
 GET /manage/gatherings/new
 POST /manage/gatherings/new
 GET /manage/gatherings/{gathering_id}/cancel
