@@ -15,7 +15,7 @@ from notifications.models import IncomingMail
 from planner.accounts.models import Membership
 from planner.dependencies import SignedIn, TheDatabase
 from planner.desk import desk_page, planners_only
-from planner.errors import Refused
+from planner.errors import NotFound, Refused
 from planner.gatherings.models import Gathering
 from planner.i18n import gettext as _
 from planner.invitations.models import Invitation
@@ -40,6 +40,8 @@ def settle_incoming(
     try:
         with database.writing() as session:
             queue.settle(session, membership, mail_id, said)
+    except NotFound:
+        raise
     except Refused as refused:
         return _page(request, membership, database, str(mail_id), refused)
     return see("/manage/incoming?done=settled")

@@ -16,7 +16,7 @@ from litestar.testing import TestClient
 from sqlalchemy.orm import Session
 
 from events.log import LogEntry
-from notifications.models import Message
+from notifications.models import Incoming, IncomingMail, Message
 from notifications.outbox import Mail, owe
 from planner.accounts import actions as accounts
 from planner.accounts.models import Membership, Role
@@ -347,7 +347,19 @@ def _furnish(house: House, gathering_id: uuid.UUID) -> dict[str, str]:
         session.add(file)
         feed = create_feed(session, organization_id, Scope.PARTY, invited.party_id, house.owner.account_id)
         message_id = owe_mail(session, "invitation", "Haddad", organization_id, gathering_id)
+        mail = IncomingMail(
+            organization_id=organization_id,
+            gathering_id=gathering_id,
+            invitation_id=invited.id,
+            key=f"counter of {gathering_id}",
+            kind=Incoming.COUNTER,
+            reason="counter",
+            details={"words": "Karla could come at six"},
+        )
+        session.add(mail)
+        session.flush()
         return {
+            "mail_id": str(mail.id),
             "gathering_id": str(gathering_id),
             "invitation_id": str(invited.id),
             "party_id": str(invited.party_id),
