@@ -23,6 +23,8 @@ from planner.invitations.choosing import one_invited
 from planner.invitations.queries import reached
 from planner.quilt import PALETTES
 from planner.series import actions as series
+from planner.series.models import Series
+from planner.series.words import say_rule
 from planner.settings import Settings
 from planner.today import NextEvent, before_of, needs_of
 from planner.web import AnyRequest, Form, see, value
@@ -118,10 +120,12 @@ def _overview(
             session, membership.organization_id, gathering_id=gathering.id, limit=LATELY_MOST
         )
         occurrences = series.beside(session, gathering)
+        rule_in_words = say_rule(session.get_one(Series, gathering.series_id)) if gathering.series_id else ""
     return workspace_page(
         *(request, template, membership, gathering, how, "overview"),
         needs=needs,
         occurrences=occurrences,
+        rule_in_words=rule_in_words,
         lately=lately[:LATELY_MOST],
         public_url=_public_url(gathering, settings),
         over=gathering.ends_at <= now,

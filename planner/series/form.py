@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from planner.errors import FieldError, Invalid
 from planner.gatherings.fields import GatheringFields
 from planner.i18n import gettext as _
+from planner.i18n import ngettext
 from planner.series.rules import WEEKDAYS
 from planner.web import value, whole_number
 
@@ -28,7 +29,7 @@ def repeat_options() -> list[tuple[str, str]]:
     """How it can repeat, in words."""
     return [
         ("", _("It does not repeat")),
-        ("week", _("Every week")),
+        ("week", ngettext("Every week", "Every %(n)d weeks", 1)),
         ("fortnight", _("Every other week")),
         ("month_day", _("Every month, on this day of the month")),
         ("month_weekday", _("Every month, on this weekday: the first, second or last")),

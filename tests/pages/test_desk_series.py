@@ -68,6 +68,7 @@ def test_the_page_of_a_day_leads_to_the_others_and_all_are_published_at_once(des
     first, second, *_rest = plan_series(desk)
     page = desk.get(f"/manage/gatherings/{first.id}")
     assert f"/manage/gatherings/{second.id}" in page
+    assert "Every week (Thursday), 4 times" in text_of(page)
     assert "The whole series" in desk.get(f"/manage/gatherings/{first.id}/publish")
     desk.post(f"/manage/gatherings/{first.id}/publish", {"scope": "all"})
     assert {one.status for one in days(desk, first.id)} == {"published"}
