@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from planner.gatherings.models import Gathering
 from planner.i18n import gettext as _
 from planner.i18n import language
 from planner.quilt import PALETTES, mail_cells
-from planner.times import say_day, say_hours, say_length, say_time, say_when
+from planner.times import say_begin, say_day, say_hours, say_length, say_time, say_when, whole_days
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,14 @@ def occasion(gathering: Gathering, contact: Contact) -> Occasion:
         title=gathering.title,
         day=say_day(start),
         short_day=say_day(start, year=False),
-        time=say_time(start),
+        time=say_begin(start, end),
         hours=say_hours(start, end, gathering.time_zone),
         venue=gathering.venue,
         online_url=gathering.online_url,
         description=gathering.description,
-        length=say_length(gathering.ends_at - gathering.starts_at).capitalize(),
+        length=say_length(
+            timedelta(days=whole_days(start, end)) or gathering.ends_at - gathering.starts_at
+        ).capitalize(),
         answer_by=_day_and_time(gathering.answer_by, gathering) if gathering.answer_by else "",
         contact=contact,
         quilt=mail_cells(gathering.id, gathering.organization.palette),

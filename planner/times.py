@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -95,8 +95,34 @@ def say_zone(name: str) -> str:
     return _("%(city)s time") % {"city": _city(name, locale())}
 
 
+def whole_days(start: datetime, end: datetime) -> int:
+    """How many days it takes from midnight to midnight, as both are given; 0 where it has hours."""
+    if begins_day(start) and begins_day(end):
+        return (end.date() - start.date()).days
+    return 0
+
+
+def begins_day(moment: datetime) -> bool:
+    """Whether a day begins at it, as it is given: at midnight, or an hour later where summer time skips that."""
+    midnight = datetime.combine(moment.date(), time.min, moment.tzinfo)
+    return moment.astimezone(UTC) == midnight.astimezone(UTC)
+
+
+def say_begin(start: datetime, end: datetime) -> str:
+    """17:30, or that it is the whole day; both are given in the place's zone."""
+    days = whole_days(start, end)
+    return ngettext("the whole day", "%(n)d whole days", days) % {"n": days} if days else say_time(start)
+
+
 def say_hours(start: datetime, end: datetime, zone_name: str = "") -> str:
-    """17:30 to 19:30, Berlin time; over midnight the second day is named. Both are given in the place's zone."""
+    """17:30 to 19:30, Berlin time; over midnight the second day is named. Both are given in the place's zone.
+
+    From midnight to midnight it is "the whole day", or "whole days, until Sunday 21 March": dates bear no zone.
+    """
+    if days := whole_days(start, end):
+        if days == 1:
+            return _("the whole day")
+        return _("whole days, until %(day)s") % {"day": say_day(end.date() - timedelta(days=1), year=False)}
     last = say_time(end)
     if end.date() != start.date():
         last = f"{say_day(end, year=False)}, {last}"

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from planner.calendars.colours import colour_name
 from planner.calendars.entries import Entry, Reply, entry_of, reply_of
@@ -211,8 +212,17 @@ def _times(entry: Entry, stamped_at: datetime, changed_at: datetime) -> bytes:
         f"BEGIN:VEVENT\r\nUID:{uid_of(entry.id)}\r\n"
         f"DTSTAMP:{stamp}\r\nLAST-MODIFIED:{changed}\r\n"
         f"SEQUENCE:{entry.sequence}\r\n"
-        f"DTSTART:{moment(entry.starts_at)}\r\nDTEND:{moment(entry.ends_at)}"
+        f"{_span(entry)}"
     ).encode()
+
+
+def _span(entry: Entry) -> str:
+    """Instants in UTC; whole days as dates, the end being the day after the last (RFC 5545 section 3.6.1)."""
+    if not entry.all_day:
+        return f"DTSTART:{moment(entry.starts_at)}\r\nDTEND:{moment(entry.ends_at)}"
+    zone = ZoneInfo(entry.time_zone)
+    first, after = entry.starts_at.astimezone(zone), entry.ends_at.astimezone(zone)
+    return f"DTSTART;VALUE=DATE:{first:%Y%m%d}\r\nDTEND;VALUE=DATE:{after:%Y%m%d}"
 
 
 def _state_lines(cancelled: bool, asked: bool, reply: Reply | None) -> list[bytes]:

@@ -24,6 +24,7 @@ class Entry(NamedTuple):
     starts_at: datetime
     ends_at: datetime
     time_zone: str
+    all_day: bool
     venue: str
     online_url: str
     visibility: str

@@ -34,7 +34,10 @@ from planner.text import many_lines, slug_words
 # A change of these mails those who are invited and asks them anew.
 FACTS: Final = ("starts_at", "ends_at", "time_zone", "venue", "online_url")
 # A change of these shows in calendars.
-SHOWN: Final = (*FACTS, "title", "description", "visibility", "contact_name", "contact_phone", "contact_email")
+SHOWN: Final = (
+    *(*FACTS, "all_day", "title", "description", "visibility"),
+    *("contact_name", "contact_phone", "contact_email"),
+)
 _SLUG_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 

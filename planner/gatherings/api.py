@@ -33,12 +33,16 @@ _OF_A_SERIES: Final = "Of an occurrence of a series: `this`, `following` (it and
 
 
 class GatheringBody(msgspec.Struct, kw_only=True):
-    """A gathering's fields. A new one needs `title`, `starts_at`, `ends_at` and `time_zone` (an IANA name)."""
+    """A gathering's fields. A new one needs `title`, `starts_at`, `ends_at` and `time_zone` (an IANA name).
+
+    With `all_day` both times are midnights in that zone, the end that of the day after the last.
+    """
 
     title: str | UnsetType = UNSET
     starts_at: datetime | UnsetType = UNSET
     ends_at: datetime | UnsetType = UNSET
     time_zone: str | UnsetType = UNSET
+    all_day: bool | UnsetType = UNSET
     venue: str | UnsetType | None = UNSET
     online_url: str | UnsetType | None = UNSET
     description: str | UnsetType | None = UNSET
@@ -95,6 +99,7 @@ class GatheringView(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     time_zone: str
+    all_day: bool
     venue: str | None
     online_url: str | None
     description: str | None
@@ -127,6 +132,7 @@ def view(gathering: Gathering, how: Standing, settings: Settings) -> GatheringVi
         starts_at=gathering.local_start,
         ends_at=gathering.local_end,
         time_zone=gathering.time_zone,
+        all_day=gathering.all_day,
         venue=gathering.venue or None,
         online_url=gathering.online_url or None,
         description=gathering.description or None,

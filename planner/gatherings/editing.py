@@ -42,7 +42,7 @@ from planner.invitations.queries import reached
 from planner.series import actions as series
 from planner.series.actions import Scope, scope_of
 from planner.series.form import repeat_in, repeat_options, rule_in, said_at_the_form
-from planner.times import say_day, say_hours, say_time
+from planner.times import say_day, say_hours, say_time, whole_days
 from planner.web import AnyRequest, Form, by_field, id_in, number_in, see, value
 
 
@@ -294,7 +294,7 @@ def _move(gathering: Gathering, after: dict[str, Any], mails: int) -> Move:
     if start.date() != old_start.date():
         title = _("Move it to %(day)s?") % {"day": say_day(start, year=start.year != old_start.year)}
         keep = _("Keep %(day)s") % {"day": say_day(old_start, year=False)}
-    elif start != old_start:
+    elif start != old_start and not whole_days(start, end):
         title = _("Begin at %(time)s instead?") % {"time": say_time(start)}
     elif end != old_end or gathering.time_zone != after["time_zone"]:
         title = _("Change the time?")

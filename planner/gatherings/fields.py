@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -15,7 +16,7 @@ from planner.errors import FieldError, Invalid
 from planner.gatherings.models import Gathering, Visibility
 from planner.i18n import gettext as _
 from planner.text import line_field, one_line, text_field
-from planner.times import known_zone
+from planner.times import begins_day, known_zone
 
 TITLE_MOST: Final = 200
 VENUE_MOST: Final = 300
@@ -35,6 +36,7 @@ class GatheringFields(msgspec.Struct, kw_only=True):
     starts_at: datetime | UnsetType = UNSET
     ends_at: datetime | UnsetType = UNSET
     time_zone: str | UnsetType = UNSET
+    all_day: bool | UnsetType = UNSET
     venue: str | UnsetType | None = UNSET
     online_url: str | UnsetType | None = UNSET
     description: str | UnsetType | None = UNSET
@@ -58,7 +60,7 @@ def checked(fields: GatheringFields, gathering: Gathering | None = None) -> dict
         missing = [name for name in ("title", "starts_at", "ends_at", "time_zone") if given.get(name) is None]
         errors += [FieldError(name, _("Please fill this in.")) for name in missing]
     for name, value in given.items():
-        if value is None and name in ("title", "starts_at", "ends_at", "time_zone", "visibility"):
+        if value is None and name in ("title", "starts_at", "ends_at", "time_zone", "all_day", "visibility"):
             if gathering is not None:
                 errors.append(FieldError(name, _("This cannot be empty.")))
             continue
@@ -150,6 +152,7 @@ _CLEANERS: dict[str, Callable[[str, Any, list[FieldError]], Any]] = {
     "ends_at": _instant,
     "answer_by": _instant,
     "time_zone": _zone,
+    "all_day": lambda name, value, errors: value,
     "venue": _venue,
     "online_url": _online_url,
     "description": _description,
@@ -165,6 +168,8 @@ def _check_times(clean: dict[str, Any], gathering: Gathering | None, errors: lis
     starts_at: datetime = clean.get("starts_at") or gathering.starts_at  # type: ignore[union-attr]
     ends_at: datetime = clean.get("ends_at") or gathering.ends_at  # type: ignore[union-attr]
     at = "ends_at" if "ends_at" in clean or "starts_at" not in clean else "starts_at"
+    if clean.get("all_day", gathering is not None and gathering.all_day):
+        _check_midnights(starts_at, ends_at, clean.get("time_zone") or gathering.time_zone, errors)  # type: ignore[union-attr]
     if starts_at >= ends_at:
         errors.append(FieldError(at, _("The end must come after the start.")))
     elif ends_at - starts_at > LENGTH_MOST:
@@ -172,3 +177,10 @@ def _check_times(clean: dict[str, Any], gathering: Gathering | None, errors: lis
     answer_by = clean.get("answer_by")
     if answer_by and answer_by > ends_at:
         errors.append(FieldError("answer_by", _("Answers are due before the event ends.")))
+
+
+def _check_midnights(starts_at: datetime, ends_at: datetime, time_zone: str, errors: list[FieldError]) -> None:
+    for name, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
+        if not begins_day(moment.astimezone(ZoneInfo(time_zone))):
+            hint = _("A whole day begins and ends at midnight, the end being that of the day after the last.")
+            errors.append(FieldError(name, hint))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,11 +18,11 @@ from planner.times import known_zone, local_instant, say_day, say_length, say_ti
 from planner.web import value, whole_number
 
 NAMES: Final = (
-    *("title", "date", "starts_at", "ends_at", "last_day", "time_zone"),
+    *("title", "date", "starts_at", "ends_at", "last_day", "time_zone", "all_day"),
     *("where", "venue", "online_url", "capacity", "visibility", "description"),
     *("answer_by", "answer_by_time", "contact_name", "contact_phone", "contact_email"),
 )
-_WHEN: Final = ("date", "starts_at", "ends_at", "last_day", "time_zone")
+_WHEN: Final = ("date", "starts_at", "ends_at", "last_day", "time_zone", "all_day")
 _WHERE: Final = ("where", "venue", "online_url")
 _END_OF_DAY: Final = time(23, 59)
 
@@ -46,14 +46,16 @@ def typed_in(form: Mapping[str, Any], prefix: str = "") -> Typed:
 def typed_from(gathering: Gathering) -> Typed:
     """What one would have typed to get this event."""
     start, end = gathering.local_start, gathering.local_end
+    last = end.date() - timedelta(days=1) if gathering.all_day else end.date()
     answer_by = gathering.answer_by.astimezone(gathering.zone) if gathering.answer_by else None
     both = "both" if gathering.venue else "online"
     return {
         "title": gathering.title,
         "date": start.date().isoformat(),
-        "starts_at": f"{start:%H:%M}",
-        "ends_at": f"{end:%H:%M}",
-        "last_day": end.date().isoformat() if end.date() != start.date() else "",
+        "starts_at": "" if gathering.all_day else f"{start:%H:%M}",
+        "ends_at": "" if gathering.all_day else f"{end:%H:%M}",
+        "last_day": last.isoformat() if last != start.date() else "",
+        "all_day": "yes" if gathering.all_day else "",
         "time_zone": gathering.time_zone,
         "where": both if gathering.online_url else "place",
         "venue": gathering.venue,
@@ -95,6 +97,7 @@ def fields_of(typed: Typed) -> GatheringFields:
         starts_at=starts_at,
         ends_at=ends_at,
         time_zone=typed["time_zone"],
+        all_day=bool(typed["all_day"]),
         venue="" if where == "online" else typed["venue"],
         online_url=typed["online_url"] if where in ("online", "both") else "",
         description=many_lines(typed["description"]),
@@ -115,6 +118,8 @@ def _times(typed: Typed, errors: list[FieldError]) -> tuple[datetime | None, dat
         errors += invalid.errors
     first = _day(typed, "date", errors, required=True)
     last = _day(typed, "last_day", errors) or first
+    if typed["all_day"]:
+        return *_whole_days(first, last, zone, errors), zone
     begins = _clock(typed, "starts_at", errors, _("Please say when it starts."))
     ends = _clock(typed, "ends_at", errors, _("Please say when it ends."))
     starts_at = _instant(first, begins, zone, "starts_at", errors)
@@ -123,6 +128,27 @@ def _times(typed: Typed, errors: list[FieldError]) -> tuple[datetime | None, dat
         hint = _("The end must come after the start. If it ends on another day, say which below.")
         errors.append(FieldError("ends_at", hint))
     return starts_at, ends_at, zone
+
+
+def _whole_days(
+    first: date | None, last: date | None, zone: ZoneInfo | None, errors: list[FieldError]
+) -> tuple[datetime | None, datetime | None]:
+    """From the midnight of the first day to the one after the last."""
+    if first and last and last < first:
+        errors.append(FieldError("last_day", _("The last day must not come before the first.")))
+        return None, None
+    if first is None or last is None or zone is None:
+        return None, None
+    try:
+        return _midnight(first, zone), _midnight(last + timedelta(days=1), zone)
+    except OverflowError:
+        errors.append(FieldError("date", _("This date is too far away.")))
+        return None, None
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When the day begins at the place, in UTC."""
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
 def _day(typed: Typed, name: str, errors: list[FieldError], required: bool = False) -> date | None:
@@ -189,6 +215,8 @@ def say_typed(typed: Typed) -> str:
     if starts_at is None or ends_at is None or ends_at <= starts_at:
         day = _day(typed, "date", [])
         return ", ".join(filter(None, (say_day(day), _begin(starts_at, zone), say_zone(zone.key)))) if day else ""
+    if typed["all_day"]:
+        return say_when(starts_at, ends_at, zone.key)
     return f"{say_when(starts_at, ends_at, zone.key)}: {say_length(ends_at - starts_at)}"
 
 

@@ -98,6 +98,37 @@ def test_an_event_says_when_where_and_what_in_properties_and_again_in_words() ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("zone", "start", "end", "first", "after", "words"),
+    [
+        (
+            *("Europe/Berlin", datetime(2027, 3, 27, 23, tzinfo=UTC), datetime(2027, 3, 28, 22, tzinfo=UTC)),
+            *("20270328", "20270329", "When: Sunday 28 March 2027, the whole day"),
+        ),
+        (
+            *("America/New_York", datetime(2027, 3, 18, 4, tzinfo=UTC), datetime(2027, 3, 21, 4, tzinfo=UTC)),
+            *("20270318", "20270321", "When: Thursday 18 March 2027, whole days, until Saturday 20 March"),
+        ),
+        (
+            # In Chile the clocks go forward at midnight, so that this day begins at one.
+            *("America/Santiago", datetime(2027, 9, 5, 4, tzinfo=UTC), datetime(2027, 9, 6, 3, tzinfo=UTC)),
+            *("20270905", "20270906", "When: Sunday 5 September 2027, the whole day"),
+        ),
+    ],
+)
+def test_whole_days_are_dates_and_end_on_the_day_after_the_last(
+    zone: str, start: datetime, end: datetime, first: str, after: str, words: str
+) -> None:
+    gathering = a_gathering(all_day=True, time_zone=zone, starts_at=start, ends_at=end)
+    mail = mail_calendar(gathering, None, "planner@plan.example.org", "en", MOMENT, BASE)[1]
+    feed = calendar_bytes(HEAD, [event_bytes(gathering, "en", BASE)])
+    for calendar in (gathering_file(gathering, "en", BASE), mail, feed):
+        assert f"DTSTART;VALUE=DATE:{first}" in unfolded(calendar)
+        assert f"DTEND;VALUE=DATE:{after}" in unfolded(calendar)
+        assert words in str(event(calendar)["DESCRIPTION"])
+        assert_libical_takes_it(calendar)
+
+
 def test_marks_of_markdown_stay_out_of_the_words() -> None:
     text = "# Soup\n\n*Bring* a **story**.\nWe cook:\n\n- soup\n- [bread](https://bread.example.org)\n\n"
     text += "1. eat\n2. rest"

@@ -145,6 +145,21 @@ def test_an_evening_may_end_on_another_day(desk: Desk) -> None:
     assert desk.gathering("Reading night").ends_at == datetime(2027, 3, 19, 0, 0, tzinfo=UTC)
 
 
+def test_a_whole_day_needs_no_hours(desk: Desk) -> None:
+    desk.post("/manage/gatherings/new", plan(all_day="yes", starts_at="", ends_at="", last_day="2027-03-20"))
+    made = desk.gathering("Reading night")
+    assert (made.all_day, made.local_start.isoformat()) == (True, "2027-03-18T00:00:00+01:00")
+    assert made.local_end.isoformat() == "2027-03-21T00:00:00+01:00"
+    typed = form_fields(desk.get(f"/manage/gatherings/{made.id}/edit"))
+    assert (typed["all_day"], typed["starts_at"], typed["last_day"]) == ("yes", "", "2027-03-20")
+    assert "whole days, until Saturday 20 March" in text_of(desk.get(f"/manage/gatherings/{made.id}"))
+    url = f"/manage/gatherings/{made.id}/edit"
+    assert "must not come before" in desk.post(url, typed | {"last_day": "2027-03-17"}, 422).text
+    del typed["all_day"]
+    desk.post(url, typed | {"starts_at": "10:00", "ends_at": "12:00", "last_day": ""})
+    assert not desk.gathering("Reading night").all_day
+
+
 def test_a_copy_begins_with_the_same_words_and_no_date(desk: Desk) -> None:
     soup = desk.gathering(SOUP)
     typed = form_fields(desk.get(f"/manage/gatherings/new?copy={soup.id}"))
