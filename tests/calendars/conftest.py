@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from litestar import Litestar
 from litestar.datastructures import State
@@ -29,6 +30,7 @@ from planner.parties.models import Kind, Party
 from planner.rsvps.models import Answer, Rsvp, Source
 from planner.security import LinkSigner
 from planner.settings import Settings
+from tests.calendars.reading import assert_programs_take_it
 
 SETTINGS = Settings(secret_keys=("k" * 40,), base_url="https://plan.example.org")
 SIGNER = LinkSigner(SETTINGS.secret_keys)
@@ -130,6 +132,13 @@ def house(database: Database) -> House:
     return House(database)
 
 
+def read_by_programs(response: httpx.Response) -> None:
+    """Every calendar that a test fetches is read by the programs we know of."""
+    content = response.read()
+    if content and response.is_success and response.headers.get("content-type", "").startswith("text/calendar"):
+        assert_programs_take_it(content)
+
+
 @pytest.fixture
 def client(database: Database) -> Iterator[TestClient[Litestar]]:
     """A calendar program."""
@@ -145,5 +154,6 @@ def client(database: Database) -> Iterator[TestClient[Litestar]]:
         openapi_config=None,
     )
     with TestClient(app, base_url="https://plan.example.org") as client:
+        client.event_hooks["response"].append(read_by_programs)
         yield client
     feed_server(app).close()

@@ -1,4 +1,4 @@
-"""Reads calendars as others do: byte by byte, with icalendar, with libical."""
+"""Reads calendars as others do: byte by byte, with icalendar, with libical, with the library of Home Assistant."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import icalendar
 import pytest
+from ical.calendar_stream import IcsCalendarStream
 
 
 def unfolded(calendar: bytes) -> list[str]:
@@ -69,3 +70,20 @@ def assert_libical_takes_it(calendar: bytes) -> None:
         assert errors == 0, library.icalcomponent_as_ical_string(component).decode()
     finally:
         library.icalcomponent_free(component)
+
+
+def assert_ical_takes_it(calendar: bytes) -> None:
+    """PyPI's ical, which Home Assistant reads with, finds the same items as icalendar does."""
+    (read,) = IcsCalendarStream.from_ics(calendar.decode()).calendars
+    expected = icalendar.Calendar.from_ical(calendar).events
+    assert [(one.uid, one.summary) for one in read.events] == [
+        (str(one["UID"]), str(one["SUMMARY"])) for one in expected
+    ]
+
+
+def assert_programs_take_it(calendar: bytes) -> None:
+    """All of the above; libical where this machine has it (its own tests say when it is missing)."""
+    assert_bytes_are_sound(calendar)
+    assert_ical_takes_it(calendar)
+    if ctypes.util.find_library("ical") is not None:
+        assert_libical_takes_it(calendar)
