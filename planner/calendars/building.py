@@ -26,7 +26,7 @@ REFRESH = "PT1H"
 BEGIN = [b"BEGIN:VCALENDAR", b"VERSION:2.0", line("PRODID", PRODUCT), b"CALSCALE:GREGORIAN"]
 END = b"END:VCALENDAR\r\n"
 # RFC 5545 section 3.6 asks for at least one component, so a calendar without events holds this one.
-_EMPTY = (
+EMPTY = (
     b"BEGIN:VTIMEZONE\r\nTZID:UTC\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n"
     b"TZOFFSETFROM:+0000\r\nTZOFFSETTO:+0000\r\nTZNAME:UTC\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
 )
@@ -45,7 +45,7 @@ class Voice(NamedTuple):
     """How the events of one calendar are told.
 
     `contact` is asked where a gathering has none of its own. `asked`: it is the calendar of somebody invited.
-    `alarm`: minutes before the start, where the subscriber wants one.
+    `alarm`: minutes before the start, where the subscriber wants one. `when`: the time is said in words too.
     """
 
     language: str
@@ -53,6 +53,7 @@ class Voice(NamedTuple):
     contact: Contact
     asked: bool = False
     alarm: int | None = None
+    when: bool = True
 
 
 def uid_of(gathering_id: uuid.UUID) -> str:
@@ -107,7 +108,7 @@ def calendar_bytes(head: Head, events: Iterable[bytes]) -> bytes:
         line("COLOR", colour_name(head.colour)),
         line("X-APPLE-CALENDAR-COLOR", head.colour),
     ]
-    return CRLF.join(lines) + CRLF + (b"".join(events) or _EMPTY) + END
+    return CRLF.join(lines) + CRLF + (b"".join(events) or EMPTY) + END
 
 
 def gathering_file(
@@ -181,6 +182,16 @@ def _event_lines(
     changed_at: datetime,
     *more: bytes,
 ) -> list[bytes]:
+    return [
+        _times(entry, stamped_at, changed_at),
+        *fact_lines(entry, voice, reply, link),
+        *more,
+        b"END:VEVENT",
+    ]
+
+
+def fact_lines(entry: Entry, voice: Voice, reply: Reply | None = None, link: str | None = None) -> list[bytes]:
+    """All that a VEVENT says but when it is and which it is, in the language spoken now."""
     cancelled = entry.status == Status.CANCELLED
     title = _("Cancelled: %(title)s") % {"title": entry.title} if cancelled else entry.title
     contact = voice.contact
@@ -188,9 +199,8 @@ def _event_lines(
         contact = (entry.contact_name, entry.contact_phone or "", entry.contact_email or "")
     page = page_url(entry, voice.base_url)
     lines = [
-        _times(entry, stamped_at, changed_at),
         text_line("SUMMARY", title),
-        words_line("DESCRIPTION", describe(entry, contact, page, reply, voice.asked, link)),
+        words_line("DESCRIPTION", describe(entry, contact, page, reply, voice.asked, link, when=voice.when)),
     ]
     if place := entry.venue or entry.online_url:
         lines.append(text_line("LOCATION", place))
@@ -198,10 +208,10 @@ def _event_lines(
         lines.append(address_line("URL", page))
     if entry.online_url:
         lines.append(address_line(f"CONFERENCE;VALUE=URI;LABEL={quoted(_('Join online'))}", entry.online_url))
-    lines += [*_state_lines(cancelled, voice.asked, reply), *more]
+    lines += _state_lines(cancelled, voice.asked, reply)
     if voice.alarm is not None and not cancelled and (reply is None or reply.blocks_time):
         lines += _alarm_lines(voice.alarm, entry.title)
-    return [*lines, b"END:VEVENT"]
+    return lines
 
 
 def _times(entry: Entry, stamped_at: datetime, changed_at: datetime) -> bytes:

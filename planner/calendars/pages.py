@@ -11,8 +11,9 @@ from litestar.types import Receive, Scope, Send
 
 from planner.calendars.building import gathering_file
 from planner.calendars.entries import reply_of
+from planner.calendars.recurring import series_file
 from planner.calendars.serving import SUFFIX, FeedServer, entity_tag, http_date, is_unchanged
-from planner.database import Database
+from planner.database import Database, utc_now
 from planner.dependencies import TheDatabase, TheSettings, TheSigner
 from planner.errors import NotFound
 from planner.gatherings.models import Gathering
@@ -20,6 +21,8 @@ from planner.i18n import best_language, language
 from planner.i18n import gettext as _
 from planner.invitations.actions import by_token
 from planner.rsvps.models import Rsvp
+from planner.series.actions import occurrences
+from planner.series.models import Series
 from planner.settings import Settings
 from planner.web import GET_OR_HEAD, AnyRequest
 
@@ -77,6 +80,22 @@ def own_file(
     return _file(request, body, gathering.slug, changed_at, "private, no-cache")
 
 
+@route("/series/{file:str}", http_method=GET_OR_HEAD, sync_to_thread=True, include_in_schema=False)
+def recurring_file(
+    request: AnyRequest, file: FromPath[str], database: TheDatabase, settings: TheSettings
+) -> Response[bytes]:
+    """`/series/{slug}.ics`: a series as one recurring item. Raises NotFound where nothing of it may be seen."""
+    with database.reading() as session:
+        series = session.scalar(sa.select(Series).where(Series.slug == file.removesuffix(SUFFIX)))
+        found = occurrences(session, series) if series else []
+        if series is None or not file.endswith(SUFFIX) or not any(one.is_open_to_all for one in found):
+            raise NotFound(_("There is no such event."))
+        language = best_language(*series.organization.languages)
+        body = series_file(series, found, language, settings.base_url, utc_now().date())
+        changed_at = max([series.changed_at, *(one.changed_at for one in found)])
+    return _file(request, body, series.slug, changed_at, "public, max-age=900")
+
+
 def public_file(request: AnyRequest, database: Database, settings: Settings, file: str) -> Response[bytes]:
     """`/e/{slug}.ics`, for the page handler of `/e/{slug}`, whose path takes it in; in the language spoken now.
 
@@ -111,4 +130,4 @@ def _file(
     return Response(body, media_type="text/calendar", headers=headers)
 
 
-routes = [feeds, own_file]
+routes = [feeds, own_file, recurring_file]

@@ -14,15 +14,26 @@ from planner.times import say_when
 Contact = tuple[str, str, str]
 
 
-def describe(entry: Entry, contact: Contact, page: str, reply: Reply | None, asked: bool, link: str | None) -> str:
+def describe(
+    entry: Entry,
+    contact: Contact,
+    page: str,
+    reply: Reply | None,
+    asked: bool,
+    link: str | None,
+    *,
+    when: bool = True,
+) -> str:
     """The answer, the description and the facts, line by line, in the language spoken now.
 
     `contact` is whom to ask: name, phone and address; `page` and `link` are full addresses, the public page and
     the party's own. `asked`: it is the calendar of somebody invited, so that a missing answer is named too.
+    `when`: whether the time is said.
     """
     first = _cancelled(entry) if entry.status == Status.CANCELLED else _answer_lines(entry, reply, asked)
     said = to_words(many_lines(entry.description))
-    parts = [*first, said, *_facts(entry, contact), page and _("More: %(url)s") % {"url": page}]
+    more = page and _("More: %(url)s") % {"url": page}
+    parts = [*first, said, *_facts(entry, contact, when), more]
     if link and entry.status == Status.PUBLISHED:
         parts.append(_("Answer or change your answer: %(url)s") % {"url": link})
     return "\n".join(filter(None, parts))
@@ -66,8 +77,10 @@ def _answer_lines(entry: Entry, reply: Reply | None, asked: bool) -> list[str]:
     return lines
 
 
-def _facts(entry: Entry, contact: Contact) -> list[str]:
-    facts = [_("When: %(when)s") % {"when": say_when(entry.starts_at, entry.ends_at, entry.time_zone)}]
+def _facts(entry: Entry, contact: Contact, when: bool) -> list[str]:
+    facts = []
+    if when:
+        facts.append(_("When: %(when)s") % {"when": say_when(entry.starts_at, entry.ends_at, entry.time_zone)})
     if entry.venue:
         facts.append(_("Where: %(venue)s") % {"venue": entry.venue})
     if entry.online_url:

@@ -42,6 +42,7 @@ OPEN: Final = """
 GET /
 GET /o/{slug}
 GET /e/{slug}
+GET /series/{file}
 GET /privacy
 GET /privacy/{slug}
 GET /link

@@ -86,3 +86,18 @@ def test_a_series_is_made_once_for_a_key_and_by_nobody_else(
     assert helper.ask("POST", "/series", WEEKLY).status_code == 403
     assert helper.ask("POST", f"/series/{made[0]['id']}/publish").status_code == 403
     assert stranger.ask("POST", f"/series/{made[0]['id']}/publish").status_code == 404
+
+
+def test_a_series_has_a_calendar_of_its_own_once_it_is_published(program: Program) -> None:
+    made = program.do("POST", "/series", WEEKLY | {"visibility": "public"})
+    address = f"/series/{made['slug']}.ics"
+    web = program.client
+    assert web.get(address).status_code == 404
+    program.do("POST", f"/series/{made['id']}/publish")
+    answer = web.get(address)
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert b"RRULE:FREQ=WEEKLY;COUNT=4" in answer.content
+    assert web.get(address, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    assert web.head(address).status_code == 200
+    assert web.get(f"/series/{made['slug']}").status_code == 404
+    assert web.get("/series/nothing.ics").status_code == 404
