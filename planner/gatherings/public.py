@@ -32,6 +32,8 @@ from planner.gatherings.queries import (
 )
 from planner.i18n import gettext as _
 from planner.markdown import to_text
+from planner.series.models import Series
+from planner.series.words import say_rule
 from planner.settings import Settings
 from planner.times import locale, say_when
 from planner.web import GET_OR_HEAD, AnyRequest, NotSignedIn, in_language, render, signed_in
@@ -75,6 +77,7 @@ def event(request: AnyRequest, slug: FromPath[str], database: TheDatabase, setti
     with database.reading() as session:
         found = by_slug(session, slug)
         alone = only_organization(session) is not None
+        series = session.get(Series, found.gathering.series_id) if found and found.gathering.series_id else None
     if found is None or not (found.gathering.is_open_to_all or _plans(request, database, found.gathering)):
         raise NotFound(_("There is no event at this address."))
     gathering = found.gathering
@@ -92,6 +95,8 @@ def event(request: AnyRequest, slug: FromPath[str], database: TheDatabase, setti
         page_url=settings.url(f"/e/{gathering.slug}"),
         preview=_preview(gathering),
         file_url=in_language(request, f"/e/{gathering.slug}.ics"),
+        rule_in_words=say_rule(series) if series else "",
+        series_url=f"/series/{series.slug}.ics" if series and series.published_at else "",
     )
     if not gathering.is_open_to_all:
         page.headers["Cache-Control"] = "no-store"

@@ -15,8 +15,10 @@ from planner.accounts import actions as accounts
 from planner.accounts.models import WebSession
 from planner.database import Database, utc_now
 from planner.gatherings import actions as gatherings
+from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Gathering, Visibility
 from planner.security import hash_of
+from planner.series import actions as series
 from planner.web import SESSION_COOKIE
 from tests.pages.conftest import words
 from tests.rules.conftest import START, House
@@ -212,3 +214,23 @@ def test_the_privacy_page_says_how_long_and_whom_to_ask(house: House, browser: B
     assert "until you ask us to erase them" in said
     assert "Ask: Hanna Brandt 030 555 01 23" in said
     assert browser.get("/privacy/nobody").status_code == 404
+
+
+def test_one_day_of_a_series_says_how_it_repeats_and_offers_all_of_them(house: House, browser: Browser) -> None:
+    fields = GatheringFields(
+        title="Reading circle",
+        starts_at=START,
+        ends_at=START + timedelta(hours=1),
+        time_zone="Europe/Berlin",
+        visibility=Visibility.PUBLIC,
+    )
+    with house.database.writing() as session:
+        made = series.create(session, house.owner.organization, fields, "FREQ=WEEKLY;BYDAY=TH;COUNT=3")
+        series.publish(session, made)
+        first = series.occurrences(session, made)[0]
+    page = browser.get(f"/e/{first.slug}").text
+    assert "Every week (Thursday), 3 times" in words(page)
+    assert f'href="/series/{made.slug}.ics"' in page
+    assert "one or the other" in words(page)
+    assert "BEGIN:VEVENT" in browser.get(f"/series/{made.slug}.ics").text
+    assert "It repeats" not in browser.get(f"/e/{plan(house).slug}").text
