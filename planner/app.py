@@ -28,6 +28,7 @@ from planner.appreciation import api as appreciation_api
 from planner.appreciation import desk as appreciation_desk_pages
 from planner.appreciation import pages as appreciation_pages
 from planner.calendars import api as calendar_api
+from planner.calendars import desk as calendar_desk_pages
 from planner.calendars import pages as calendar_pages
 from planner.database import Database
 from planner.dependencies import TheDatabase, TheSettings
@@ -68,6 +69,7 @@ DESK_PAGES = [
     invitation_pages,
     rsvp_desk_pages,
     appreciation_desk_pages,
+    calendar_desk_pages,
 ]
 API = [
     gathering_api,

@@ -44,6 +44,17 @@ def prepare_party_feed(session: Session, party: Party) -> None:
         _made(session, party.organization_id, Scope.PARTY, party_id=party.id)
 
 
+def find_coordinator_feed(session: Session, membership: Membership) -> Feed | None:
+    """The feed that a coordinator's page offers, if one was made and not revoked."""
+    query = sa.select(Feed).where(
+        Feed.organization_id == membership.organization_id,
+        Feed.account_id == membership.account_id,
+        Feed.scope == Scope.COORDINATOR,
+        Feed.revoked_at.is_(None),
+    )
+    return session.scalar(query.order_by(Feed.created_at, Feed.id).limit(1))
+
+
 def create_feed(
     session: Session,
     organization_id: uuid.UUID,

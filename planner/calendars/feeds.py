@@ -10,6 +10,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from planner.accounts.models import Account, Organization
+from planner.calendars.availability import busy_bytes, busy_periods
 from planner.calendars.building import Head, Voice, calendar_bytes, changed_at_of, entry_bytes
 from planner.calendars.keeping import Keeper
 from planner.calendars.models import Feed, Scope
@@ -77,6 +78,15 @@ class FeedWriter:
                 about = _("All events of %(organization)s") if desk else _("Public events of %(organization)s")
                 about = about % {"organization": organization.name}
                 return self._written(organization, about, events, voice, options, touched_at)
+
+    def busy(self, feed_id: uuid.UUID, day: date) -> Written:
+        """When the coordinator of that feed is busy."""
+        with self._database.reading() as session:
+            feed = session.get_one(Feed, feed_id)
+            touched_at = organization_touched_at(session, feed.organization_id) or feed.created_at
+            account_id = feed.account_id or feed.id
+            periods = busy_periods(session, feed.organization_id, account_id, day)
+            return Written(busy_bytes(feed.id, periods, day, touched_at), touched_at)
 
     def public(self, slug: str, day: date, options: Options) -> Written:
         """An organisation's public feed."""

@@ -33,6 +33,11 @@ def feed_url(settings: Settings, signer: LinkSigner, feed: Feed) -> str:
     return settings.url(f"/calendars/{signer.token('feed', feed.id, feed.version)}.ics")
 
 
+def busy_url(settings: Settings, signer: LinkSigner, feed: Feed) -> str:
+    """Where the busy hours behind a coordinator's feed are read, as secret as the feed itself."""
+    return feed_url(settings, signer, feed).removesuffix(".ics") + ".ifb"
+
+
 def public_feed_url(settings: Settings, organization_slug: str) -> str:
     """The address of an organisation's public feed."""
     return settings.url(f"/calendars/public/{organization_slug}.ics")

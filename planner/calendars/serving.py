@@ -26,6 +26,7 @@ from sqlalchemy.dialects import sqlite
 
 from planner.calendars.feeds import FeedWriter, Options, Written
 from planner.calendars.keeping import Keeper
+from planner.calendars.models import Scope
 from planner.calendars.queries import FEED_STATE, PUBLIC_STATE
 from planner.database import Database
 from planner.security import LinkSigner
@@ -86,23 +87,44 @@ class FeedServer:
         if scope["method"] not in ("GET", "HEAD"):
             return await _sent(send, 405, _NOT_ALLOWED, b"")
         folder, _, file = scope["path"].strip("/").rpartition("/")
-        name = file.removesuffix(SUFFIX)
-        if name == file or folder not in ("", "public"):
-            return await _sent(send, 404, _GONE, _GONE_BODY)
-        kept = await (self._public if folder else self._feed)(name, _options(scope["query_string"]))
+        kept = await self._found(folder, file, scope["query_string"])
         if kept is None:
             return await _sent(send, 404, _GONE, _GONE_BODY)
         if is_unchanged(scope["headers"], kept.etag, kept.modified_at):
             return await _sent(send, 304, kept.unchanged, b"")
         return await _sent(send, 200, kept.whole, kept.body if scope["method"] == "GET" else b"")
 
-    async def _feed(self, token: str, options: Options) -> Kept | None:
+    async def _found(self, folder: str, file: str, query: bytes) -> Kept | None:
+        name, dot, ending = file.rpartition(".")
+        match folder, dot + ending:
+            case "", ".ics":
+                return await self._feed(name, _options(query))
+            case "", ".ifb":
+                return await self._busy(name)
+            case "public", ".ics":
+                return await self._public(name, _options(query))
+        return None
+
+    async def _held(self, token: str) -> tuple[uuid.UUID, State] | None:
         sealed = self._read(token)
         state = await self._states.feed(sealed.id) if sealed else None
         if sealed is None or state is None or not self._holds("feed", sealed, state[0]):
             return None
-        write = partial(self._writer.feed, sealed.id, options=options)
-        return await self._current((sealed.id, options), state, write, b"private")
+        return sealed.id, state
+
+    async def _busy(self, token: str) -> Kept | None:
+        held = await self._held(token)
+        if held is None or held[1][1] != Scope.COORDINATOR:
+            return None
+        return await self._current((held[0], "busy"), held[1], partial(self._writer.busy, held[0]), b"private")
+
+    async def _feed(self, token: str, options: Options) -> Kept | None:
+        held = await self._held(token)
+        if held is None:
+            return None
+        feed_id, state = held
+        write = partial(self._writer.feed, feed_id, options=options)
+        return await self._current((feed_id, options), state, write, b"private")
 
     async def _public(self, slug: str, options: Options) -> Kept | None:
         state = await self._states.public(slug)

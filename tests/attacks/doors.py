@@ -117,6 +117,8 @@ GET /manage/people/groups/{group_id}
 GET /manage/people/{party_id}
 POST /manage/questions/{question_id}
 GET /manage/settings
+GET /manage/calendar
+POST /manage/calendar
 POST /manage/settings/me
 POST /manage/sign-out
 GET /manage/today/part
