@@ -139,6 +139,8 @@ def desk_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     moved = next(mail["id"] for mail in demo.planner.everything("/messages") if mail["kind"] == "moved")
     yield "t-mail", f"/manage/mail?open={moved}"
     yield "t-settings", "/manage/settings"
+    yield "t-calendar", "/manage/calendar"
+    yield "t-incoming", "/manage/incoming"
     yield "x-cards", demo.desk(soup, f"/cards?invitation={demo.invitations(soup)['Haddad']['id']}")
     yield "z-parts", "/manage/parts"
 
