@@ -28,6 +28,7 @@ from planner.appreciation import api as appreciation_api
 from planner.appreciation import desk as appreciation_desk_pages
 from planner.appreciation import pages as appreciation_pages
 from planner.calendars import api as calendar_api
+from planner.calendars import choosing as calendar_choosing
 from planner.calendars import desk as calendar_desk_pages
 from planner.calendars import pages as calendar_pages
 from planner.database import Database
@@ -60,6 +61,7 @@ PAGES = [
     appreciation_pages,
     feedback_pages,
     calendar_pages,
+    calendar_choosing,
 ]
 DESK_PAGES = [
     live,

@@ -34,10 +34,12 @@ FRAGMENTS_MOST = 16 * 1024 * 1024
 
 
 class Options(NamedTuple):
-    """What a subscriber chose in the feed's address: its own links inside, an alarm so many minutes ahead."""
+    """What a subscriber chose in the feed's address: its own links inside, an alarm so many minutes ahead,
+    and in a party's feed only what it said yes to."""
 
     link: bool = False
     alarm: int | None = None
+    only_accepted: bool = False
 
 
 class Written(NamedTuple):
@@ -64,7 +66,7 @@ class FeedWriter:
             if feed.scope == Scope.PARTY and feed.party_id:
                 party = session.get_one(Party, feed.party_id)
                 voice = self._voice(organization, party.language, options, asked=True)
-                events = party_events(session, party, day, options.link)
+                events = party_events(session, party, day, options.link, options.only_accepted)
                 touched_at = party_touched_at(session, party.id) or party.created_at
                 with speaking(voice.language):
                     about = _("What you are invited to, with your answers.")

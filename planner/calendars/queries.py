@@ -16,7 +16,7 @@ from planner.calendars.models import Feed, Scope
 from planner.gatherings.models import Gathering, Status, Visibility
 from planner.invitations.models import Invitation
 from planner.parties.models import Kind, Party
-from planner.rsvps.models import Rsvp
+from planner.rsvps.models import Answer, Rsvp
 
 BACK = timedelta(days=90)
 AHEAD = timedelta(days=731)
@@ -73,8 +73,13 @@ def organization_events(
         yield Shown(Entry._make(row))
 
 
-def party_events(session: Session, party: Party, day: date, links: bool) -> Iterator[Shown]:
-    """What a party is invited to, with its answers, in order of start; `links`: with what links are made of."""
+def party_events(
+    session: Session, party: Party, day: date, links: bool, only_accepted: bool = False
+) -> Iterator[Shown]:
+    """What a party is invited to, with its answers, in order of start; `links`: with what links are made of.
+
+    `only_accepted`: what it said yes to, also where it waits for seats.
+    """
     query = (
         _in_window(
             sa.select(
@@ -95,6 +100,8 @@ def party_events(session: Session, party: Party, day: date, links: bool) -> Iter
         .outerjoin(Rsvp, Rsvp.invitation_id == Invitation.id)
         .where(Invitation.party_id == party.id, Invitation.withdrawn_at.is_(None))
     )
+    if only_accepted:
+        query = query.where(Rsvp.answer == Answer.ACCEPTED)
     household = party.kind == Kind.HOUSEHOLD
     for row in session.connection().execute(query):
         yield Shown(Entry._make(row[8:]), _reply(row[2:8], household), row[0], row[1])

@@ -130,7 +130,7 @@ class FeedServer:
         state = await self._states.public(slug)
         if state is None:
             return None
-        options = options._replace(link=False)
+        options = options._replace(link=False, only_accepted=False)
         write = partial(self._writer.public, slug, options=options)
         return await self._current((slug, options), state, write, b"public")
 
@@ -263,7 +263,7 @@ def _not_modified_since(header: bytes, modified_at: datetime) -> bool:
 
 
 def _options(query: bytes) -> Options:
-    """`link=1` and `alarm=MINUTES`; anything else, and what cannot be meant, is as if it were not there."""
+    """`link=1`, `alarm=MINUTES`, `only=accepted`; anything else, and what cannot be meant, is as if not there."""
     if not query:
         return Options()
     asked = parse_qs(query.decode("latin-1"))
@@ -272,6 +272,7 @@ def _options(query: bytes) -> Options:
     return Options(
         link=asked.get("link", [""])[-1] == "1",
         alarm=minutes if minutes is not None and minutes <= ALARM_MOST else None,
+        only_accepted=asked.get("only", [""])[-1] == "accepted",
     )
 
 

@@ -64,6 +64,8 @@ ASGI /calendars
 BY_LINK: Final = """
 GET /r/{token}
 POST /r/{token}
+GET /r/{token}/calendar
+POST /r/{token}/calendar
 GET /r/{token}/event.ics
 GET /r/{token}/feedback
 POST /r/{token}/feedback

@@ -239,6 +239,26 @@ def test_a_subscriber_may_ask_for_its_own_links_and_an_alarm(client: Client, hou
     assert b"/r/" not in client.get(f"{PUBLIC}?link=1").content
 
 
+def test_a_subscriber_may_ask_for_only_what_was_accepted(client: Client, house: House) -> None:
+    party = house.party()
+    house.invite(party, house.gathering(title="Unanswered"))
+    for answer in (Answer.ACCEPTED, Answer.TENTATIVE, Answer.DECLINED):
+        house.answer(house.invite(party, house.gathering(title=answer)), answer, 1)
+    cancelled = house.gathering(title="Cancelled", status=Status.CANCELLED, cancelled_at=NOW)
+    house.answer(house.invite(party, cancelled), Answer.ACCEPTED, 1)
+    waiting = house.invite(party, house.gathering(title="Waiting"))
+    house.answer(waiting, Answer.ACCEPTED, 1, waiting_since=NOW, seats_held=0)
+    path = house.path(house.feed(Scope.PARTY, party_id=party.id))
+    chosen = client.get(f"{path}?only=accepted")
+    shown = {str(found["SUMMARY"]): found for found in icalendar.Calendar.from_ical(chosen.content).events}
+    assert len(shown) == 3
+    assert sorted(str(found["STATUS"]) for found in shown.values()) == ["CANCELLED", "CONFIRMED", "TENTATIVE"]
+    assert len(titles(client.get(path).content)) == 6
+    again = client.get(f"{path}?only=accepted", headers={"If-None-Match": chosen.headers["etag"]})
+    assert again.status_code == 304
+    assert client.get(f"{path}?only=all").content == client.get(path).content
+
+
 def test_a_coordinator_sees_all_that_is_published_until_leaving(client: Client, house: House) -> None:
     house.gathering(title="Open")
     house.gathering(title="Closed", visibility=Visibility.INVITED)
