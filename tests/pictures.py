@@ -98,6 +98,7 @@ def family_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     yield "b-saved-yes", soup["Okafor-Lindqvist"]
     yield "b-saved-maybe", soup["Kowalczyk"]
     yield "b-saved-no", soup["Novak"]
+    yield "b-calendar", soup["Okafor-Lindqvist"] + "/calendar?only=accepted&alarm=180"
     yield "c-waiting", next(path for name, path in soup.items() if name == "García Molina")
     yield "c-full", soup["Weber"]
     yield "d-cancelled", next(iter(demo.links("Cancelled").values()))
