@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from notifications.installation import Installation
 from notifications.recipients import Recipient
@@ -15,6 +16,9 @@ from planner.i18n import gettext as _
 from planner.invitations.models import Invitation
 from planner.rsvps.models import Rsvp
 
+# Language, and whether a household reads it.
+_Shared = tuple[str, bool]
+_Part = TypeVar("_Part")
 # Mails about what was decided already; their words about the file are their own.
 _KEEPS_TIME: Final = ("confirmation", "seats")
 
@@ -60,26 +64,18 @@ class CalendarParts:
     here: Installation
     gathering: Gathering
     written_at: datetime
-    _published: dict[tuple[str, bool], tuple[str, bytes]] = field(default_factory=dict)
-    _requests: dict[tuple[str, bool], Request] = field(default_factory=dict)
+    _published: dict[_Shared, tuple[str, bytes]] = field(default_factory=dict)
+    _requests: dict[_Shared, Request] = field(default_factory=dict)
 
     def part(self, invitation: Invitation, rsvp: Rsvp | None, recipient: Recipient) -> tuple[str, bytes] | None:
         """METHOD and bytes for one recipient of an invitation; None where no calendar part is due."""
-        shared = recipient.language, invitation.party.is_household
         if method_of(self.here, self.gathering) is None:
             return None
+        shared = recipient.language, invitation.party.is_household
         organizer = self.here.reply_address(invitation)
         if organizer is None:
-            if rsvp is not None:
-                return self._publish(*shared, rsvp)
-            if shared not in self._published:
-                self._published[shared] = self._publish(*shared, None)
-            return self._published[shared]
-        if rsvp is not None:
-            return self._ask(*shared, rsvp).to(recipient.name, recipient.address, organizer)
-        if shared not in self._requests:
-            self._requests[shared] = self._ask(*shared, None)
-        return self._requests[shared].to(recipient.name, recipient.address, organizer)
+            return _once(self._published, shared, rsvp, self._publish)
+        return _once(self._requests, shared, rsvp, self._ask).to(recipient.name, recipient.address, organizer)
 
     def _publish(self, language: str, household: bool, rsvp: Rsvp | None) -> tuple[str, bytes]:
         settings = self.here.settings
@@ -91,3 +87,17 @@ class CalendarParts:
     def _ask(self, language: str, household: bool, rsvp: Rsvp | None) -> Request:
         base_url = self.here.settings.base_url
         return request(self.gathering, rsvp, language, self.written_at, base_url, household=household)
+
+
+def _once(
+    kept: dict[_Shared, _Part],
+    shared: _Shared,
+    rsvp: Rsvp | None,
+    write: Callable[[str, bool, Rsvp | None], _Part],
+) -> _Part:
+    """Whoever has answered gets a part of its own; for all others it is written once."""
+    if rsvp is not None:
+        return write(*shared, rsvp)
+    if shared not in kept:
+        kept[shared] = write(*shared, None)
+    return kept[shared]

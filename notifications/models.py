@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from planner.database import Base, UtcDateTime, new_id, utc_now
+from planner.invitations.models import Invitation
 
 
 class State(StrEnum):
@@ -138,3 +139,13 @@ class IncomingMail(Base):
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+
+    def is_about(self, invitation: Invitation) -> None:
+        """Notes which invitation it is about, for those who see the queue."""
+        self.invitation_id, self.gathering_id = invitation.id, invitation.gathering_id
+        self.organization_id = invitation.gathering.organization_id
+
+    def returns(self, message: Message) -> None:
+        """Notes which mail it says something about."""
+        self.message_id, self.organization_id = message.id, message.organization_id
+        self.gathering_id, self.invitation_id = message.gathering_id, message.invitation_id

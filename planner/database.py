@@ -59,7 +59,6 @@ class Base(DeclarativeBase):
         uuid.UUID: sa.Uuid(),
         dict[str, Any]: sa.JSON(),
         list[str]: sa.JSON(),
-        list[dict[str, Any]]: sa.JSON(),
     }
 
 

@@ -13,11 +13,11 @@ from aiosmtpd.lmtp import LMTP
 from notifications.incoming.receive import take_in
 from notifications.installation import Installation
 from planner.database import Database
+from planner.invitations.addresses import is_ours
 from planner.settings import Settings
 
 # Bytes. What is above `reading.MAIL_MOST` is kept without its contents; above this it is not even listened to.
 SIZE_MOST: Final = 16 * 1024 * 1024
-_WORDS: Final = ("reply+", "bounce+", "unsubscribe+")
 _STOPPING: Final = 10.0  # seconds
 _LOGGER = logging.getLogger(__name__)
 
@@ -32,8 +32,7 @@ class Handler:
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
     ) -> str:
         """Whether mail to this address is ours."""
-        local, _at, domain = address.lower().rpartition("@")
-        if domain != self._here.settings.reply_domain or not local.startswith(_WORDS):
+        if not is_ours(self._here.settings, address):
             return "550 5.1.1 No such mailbox here"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"

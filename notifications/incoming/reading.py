@@ -32,8 +32,8 @@ _CALENDAR_TYPES: Final = ("text/calendar", "application/ics")
 _SENT_TO: Final = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to", "cc")
 
 
-class Unreadable(Exception):
-    """What a mail holds cannot be used; `reason` says why, in a word for programs."""
+class NotUsed(Exception):
+    """A mail, or what it holds, cannot be used; `reason` says why, in a word for programs."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -163,18 +163,18 @@ def _text_of(message: Message) -> str:
 
 
 def calendar_in(mail: Mail) -> CalendarPart | None:
-    """What the mail's calendar part says; None where it has none. Raises Unreadable."""
+    """What the mail's calendar part says; None where it has none. Raises NotUsed."""
     part = next((one for one in parts_of(mail.message) if _is_calendar(one)), None)
     if part is None:
         return None
     content = bytes_of(part)
     if len(content) > CALENDAR_MOST:
-        raise Unreadable("too-big")
+        raise NotUsed("too-big")
     try:
         calendar = icalendar.Calendar.from_ical(content)
         return _facts(calendar, str(part.get_param("method") or ""))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
-        raise Unreadable("malformed") from error
+        raise NotUsed("malformed") from error
 
 
 def _is_calendar(part: Message) -> bool:
@@ -186,7 +186,7 @@ def _is_calendar(part: Message) -> bool:
 def _facts(calendar: Any, method: str) -> CalendarPart:
     events = [part for part in calendar.subcomponents if part.name == "VEVENT"]
     if not events or len({str(event.get("uid", "")) for event in events}) != 1:
-        raise Unreadable("several-events" if events else "no-event")
+        raise NotUsed("several-events" if events else "no-event")
     event = events[0]
     stamp = getattr(event.get("dtstamp"), "dt", None)
     sequence = event.get("sequence", 0)

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.incoming.bounces import Report, report_in
-from notifications.incoming.reading import CalendarPart, Mail, Unreadable, calendar_in, read_mail
-from notifications.incoming.replies import Arrived, NotUsed, take_reply
+from notifications.incoming.reading import CalendarPart, Mail, NotUsed, calendar_in, read_mail
+from notifications.incoming.replies import Arrived, take_reply
 from notifications.incoming.reports import take_report
 from notifications.installation import Installation
 from notifications.models import Incoming, IncomingMail, Message
@@ -54,10 +54,6 @@ class _Contents(NamedTuple):
     reason: str = ""
 
 
-class _DryRun(Exception):
-    """Takes back all that was done."""
-
-
 def take_in(
     database: Database,
     installation: Installation,
@@ -70,22 +66,19 @@ def take_in(
 
     Raises SQLAlchemyError where it could not be stored: then the mail server tries again.
     """
-    for again in (True, False):
-        result: list[Received] = []
-        try:
-            with database.writing() as session:
-                result.append(receive(session, installation, raw, recipients))
-                if dry_run:
-                    raise _DryRun
-        except _DryRun:
-            pass
-        except sa.exc.IntegrityError:
-            # Another process took the same mail at the same moment: now it is there to be found.
-            if not again:
-                raise
-            continue
-        return result[0]
-    raise AssertionError
+
+    def once() -> Received:
+        with database.writing() as session:
+            received = receive(session, installation, raw, recipients)
+            if dry_run:
+                session.rollback()
+            return received
+
+    try:
+        return once()
+    except sa.exc.IntegrityError:
+        # Another process took the same mail at the same moment: now it is there to be found.
+        return once()
 
 
 def receive(session: Session, installation: Installation, raw: bytes, recipients: Sequence[str] = ()) -> Received:
@@ -143,8 +136,8 @@ def _read(
     address = next((one for one in claimed if one), None)
     try:
         return _contents(mail, address), address
-    except Unreadable as unreadable:
-        return _Contents(mail, Incoming.OTHER, reason=unreadable.reason), address
+    except NotUsed as unused:
+        return _Contents(mail, Incoming.OTHER, reason=unused.reason), address
     except Exception:
         # Whatever a stranger wrote must not come back again and again: it is kept for a person.
         _LOGGER.exception("a mail could not be read")
@@ -184,7 +177,7 @@ def _use(
     if contents.kind == Incoming.UNSUBSCRIBE:
         return _unsubscribe(session, installation, row, address)
     if contents.kind in (Incoming.REPLY, Incoming.COUNTER) and contents.calendar is not None:
-        arrived = Arrived(contents.mail, row, invitation.id if invitation else None)
+        arrived = Arrived(contents.mail, row, invitation)
         return take_reply(session, installation, arrived, contents.calendar)
     if contents.kind == Incoming.AUTOMATIC:
         return contents.reason
@@ -202,13 +195,11 @@ def _by_address(
     if address.what == "bounce":
         message = session.get(Message, address.sealed.id)
         if message is not None:
-            row.message_id, row.organization_id = message.id, message.organization_id
-            row.gathering_id, row.invitation_id = message.gathering_id, message.invitation_id
+            row.returns(message)
         return None
     invitation = session.get(Invitation, address.sealed.id)
     if invitation is not None:
-        row.invitation_id, row.gathering_id = invitation.id, invitation.gathering_id
-        row.organization_id = invitation.gathering.organization_id
+        row.is_about(invitation)
     return invitation
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from notifications import kinds
 from notifications.incoming.proving import is_proved
-from notifications.incoming.reading import Attendee, CalendarPart, Mail
+from notifications.incoming.reading import Attendee, CalendarPart, Mail, NotUsed
 from notifications.installation import Installation
 from notifications.models import Incoming, IncomingMail
 from notifications.writing import Round, write_to_guests
@@ -27,21 +27,13 @@ from planner.rsvps.models import Answer, Source
 _ANSWERS = {one.value for one in Answer}
 
 
-class NotUsed(Exception):
-    """The answer cannot be taken; `reason` is a word for programs."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 @dataclass(frozen=True)
 class Arrived:
-    """A mail and where it was sent to; `invitation_id` is what the address proved."""
+    """A mail, and the invitation that the address proved."""
 
     mail: Mail
     row: IncomingMail
-    invitation_id: uuid.UUID | None
+    invitation: Invitation | None
 
 
 def take_reply(session: Session, installation: Installation, arrived: Arrived, said: CalendarPart) -> str:
@@ -49,8 +41,7 @@ def take_reply(session: Session, installation: Installation, arrived: Arrived, s
     row = arrived.row
     row.sequence, row.stamp = said.sequence, min(said.stamp or utc_now(), utc_now())
     attendee, invitation = _whose(session, installation, arrived, said)
-    row.invitation_id, row.gathering_id = invitation.id, invitation.gathering_id
-    row.organization_id = invitation.gathering.organization_id
+    row.is_about(invitation)
     row.details = {**row.details, "attendee": attendee.address, "answer": attendee.answer, "words": said.comment}
     if said.method == "COUNTER":
         row.details = {**row.details, "proposed": list(said.proposed)}
@@ -68,13 +59,10 @@ def _whose(
     session: Session, installation: Installation, arrived: Arrived, said: CalendarPart
 ) -> tuple[Attendee, Invitation]:
     """By the token of the address, then by UID and attendee where the sender is proved."""
-    invitation_id = arrived.invitation_id
-    if invitation_id is not None:
-        invitation = held(session, invitation_id)
+    if arrived.invitation is not None:
+        invitation = held(session, arrived.invitation.id)
         if invitation is None:
             raise NotUsed("unknown-invitation")
-        arrived.row.invitation_id, arrived.row.gathering_id = invitation.id, invitation.gathering_id
-        arrived.row.organization_id = invitation.gathering.organization_id
         if said.uid.lower() != str(invitation.gathering_id):
             raise NotUsed("other-event")
         return _attendee(session, said, invitation.party, arrived.mail), invitation

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.incoming.bounces import Failure, Report
-from notifications.incoming.replies import NotUsed
+from notifications.incoming.reading import NotUsed
 from notifications.models import IncomingMail, Message, State
 from planner.addresses import address_key
 from planner.database import insert, utc_now
@@ -24,8 +24,7 @@ def take_report(session: Session, row: IncomingMail, report: Report) -> str:
     message = _message(session, row, report)
     if message is None:
         raise NotUsed("unknown-mail")
-    row.message_id, row.organization_id = message.id, message.organization_id
-    row.gathering_id, row.invitation_id = message.gathering_id, message.invitation_id
+    row.returns(message)
     if not report.failed:
         if not report.delayed:
             raise NotUsed("no-address")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from planner.accounts.models import Membership
 from planner.calendars.models import Feed, Scope
-from planner.database import utc_now
+from planner.database import Database, utc_now
 from planner.errors import Invalid, NotFound
 from planner.i18n import gettext as _
 from planner.parties.models import Party
@@ -36,6 +36,14 @@ def party_feed(session: Session, party: Party) -> Feed:
     return find_party_feed(session, party.id) or _made(
         session, party.organization_id, Scope.PARTY, party_id=party.id
     )
+
+
+def offered_feed(database: Database, party: Party, found: Feed | None) -> Feed:
+    """The feed for a party's page that `found` it, or none yet: then it is made, in a transaction of its own."""
+    if found is not None:
+        return found
+    with database.writing() as session:
+        return party_feed(session, party)
 
 
 def prepare_party_feed(session: Session, party: Party) -> None:

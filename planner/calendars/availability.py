@@ -9,20 +9,21 @@ from datetime import UTC, date, datetime, time
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from planner.calendars.building import BEGIN, END
+from planner.calendars.building import calendar_of
 from planner.calendars.lines import CRLF, line, moment
+from planner.calendars.models import Feed
 from planner.calendars.queries import AHEAD
 from planner.gatherings.models import Gathering, Status
 
 Period = tuple[datetime, datetime]
 
 
-def busy_periods(session: Session, organization_id: uuid.UUID, account_id: uuid.UUID, day: date) -> list[Period]:
-    """The hours of what an account planned and published, from `day` (UTC) on, merged where they touch."""
+def busy_periods(session: Session, feed: Feed, day: date) -> list[Period]:
+    """When what the feed's coordinator planned takes place, from `day` (UTC) on; published alone, merged."""
     today = datetime.combine(day, time.min, UTC)
     query = sa.select(Gathering.starts_at, Gathering.ends_at).where(
-        Gathering.organization_id == organization_id,
-        Gathering.created_by == account_id,
+        Gathering.organization_id == feed.organization_id,
+        Gathering.created_by == feed.account_id,
         Gathering.status == Status.PUBLISHED,
         Gathering.ends_at > today,
         Gathering.starts_at < today + AHEAD,
@@ -44,7 +45,6 @@ def busy_bytes(feed_id: uuid.UUID, periods: Sequence[Period], day: date, changed
     """The calendar, without titles and places. DTSTAMP is `changed_at` (UTC), when one of them last changed."""
     today = datetime.combine(day, time.min, UTC)
     lines = [
-        *BEGIN,
         b"BEGIN:VFREEBUSY",
         line("UID", str(feed_id)),
         line("DTSTAMP", moment(changed_at)),
@@ -53,4 +53,4 @@ def busy_bytes(feed_id: uuid.UUID, periods: Sequence[Period], day: date, changed
         *(line("FREEBUSY;FBTYPE=BUSY", f"{moment(begins)}/{moment(ends)}") for begins, ends in periods),
         b"END:VFREEBUSY",
     ]
-    return CRLF.join(lines) + CRLF + END
+    return calendar_of(CRLF.join(lines) + CRLF)

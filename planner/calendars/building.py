@@ -96,8 +96,8 @@ def changed_at_of(entry: Entry, reply: Reply | None) -> datetime:
 def calendar_bytes(head: Head, events: Iterable[bytes]) -> bytes:
     """A feed of VEVENTs that are at hand; RFC 7986 properties beside the older ones that programs know."""
     name, description = head.name, head.description
-    lines = [
-        *BEGIN,
+    return calendar_of(
+        b"".join(events) or EMPTY,
         text_line("NAME", name),
         text_line("X-WR-CALNAME", name),
         text_line("DESCRIPTION", description),
@@ -107,8 +107,12 @@ def calendar_bytes(head: Head, events: Iterable[bytes]) -> bytes:
         line("LAST-MODIFIED", moment(head.changed_at)),
         line("COLOR", colour_name(head.colour)),
         line("X-APPLE-CALENDAR-COLOR", head.colour),
-    ]
-    return CRLF.join(lines) + CRLF + (b"".join(events) or EMPTY) + END
+    )
+
+
+def calendar_of(components: bytes, *properties: bytes) -> bytes:
+    """A VCALENDAR of components that are at hand, with these properties beside those that each has."""
+    return CRLF.join([*BEGIN, *properties]) + CRLF + components + END
 
 
 def gathering_file(
@@ -123,7 +127,7 @@ def gathering_file(
 ) -> bytes:
     """The file behind "add to calendar": no METHOD and no ORGANIZER, or programs would write to the organiser."""
     event = event_bytes(gathering, language, base_url, rsvp, asked=asked, household=household, alarm=alarm)
-    return CRLF.join(BEGIN) + CRLF + event + END
+    return calendar_of(event)
 
 
 def mail_calendar(
@@ -144,7 +148,7 @@ def mail_calendar(
     """
     organizer = address_line(f"ORGANIZER;CN={quoted(gathering.organization.name)}", f"mailto:{mail_from}")
     *event, end = mail_event(gathering, rsvp, language, written_at, base_url, asked=True, household=household)
-    return "PUBLISH", CRLF.join([*BEGIN, b"METHOD:PUBLISH", *event, organizer, end]) + CRLF + END
+    return "PUBLISH", calendar_of(CRLF.join([*event, organizer, end]) + CRLF, b"METHOD:PUBLISH")
 
 
 def mail_event(

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from markupsafe import Markup
 
-from planner.calendars.actions import find_party_feed, party_feed, rotate_feed
+from planner.calendars.actions import find_party_feed, offered_feed, party_feed, rotate_feed
 from planner.calendars.links import feed_url, subscription
 from planner.dependencies import TheDatabase, TheSettings, TheSigner
 from planner.errors import NotFound
@@ -30,10 +30,8 @@ def own_calendar(
     """The addresses of the party's feed with what was chosen; a choice is kept nowhere but in them."""
     page = open_page(request, database, signer, token)
     with database.reading() as session:
-        feed = find_party_feed(session, page.party.id)
-    if feed is None:
-        with database.writing() as session:
-            feed = party_feed(session, page.party)
+        found = find_party_feed(session, page.party.id)
+    feed = offered_feed(database, page.party, found)
     chosen = _chosen(request)
     url = feed_url(settings, signer, feed) + ("?" + urlencode(chosen) if chosen else "")
     calendar = subscription(url)

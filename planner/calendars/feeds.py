@@ -86,8 +86,7 @@ class FeedWriter:
         with self._database.reading() as session:
             feed = session.get_one(Feed, feed_id)
             touched_at = organization_touched_at(session, feed.organization_id) or feed.created_at
-            account_id = feed.account_id or feed.id
-            periods = busy_periods(session, feed.organization_id, account_id, day)
+            periods = busy_periods(session, feed, day)
             return Written(busy_bytes(feed.id, periods, day, touched_at), touched_at)
 
     def public(self, slug: str, day: date, options: Options) -> Written:

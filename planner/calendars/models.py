@@ -1,4 +1,4 @@
-"""Calendar subscriptions, and calendars that are brought in."""
+"""Calendar subscriptions."""
 
 from __future__ import annotations
 
@@ -33,17 +33,3 @@ class Feed(Base):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class CalendarFile(Base):
-    """A calendar that was brought in: it lasts a day. Once it is taken over nothing is left of `data`."""
-
-    __tablename__ = "calendar_file"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    organization_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organization.id"), index=True)
-    account_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("account.id"))
-    name: Mapped[str] = mapped_column(sa.String(200))
-    data: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
-    imported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import UNSET
 
-from planner.calendars.building import BEGIN, EMPTY, END, Voice, fact_lines, uid_of
+from planner.calendars.building import EMPTY, Voice, calendar_of, fact_lines, uid_of
 from planner.calendars.entries import Entry, entry_of
 from planner.calendars.lines import CRLF, line, moment
 from planner.calendars.queries import CANCELLED_STAYS
@@ -60,9 +60,8 @@ def series_file(series: Series, gatherings: Iterable[Gathering], language: str, 
     found = _occurrences(series, {one.slot: one for one in gatherings}, day)
     while found and found[-1].entry is None:
         found.pop()
-    head = CRLF.join(BEGIN) + CRLF
     if not found:
-        return head + EMPTY + END
+        return calendar_of(EMPTY)
     zone = ZoneInfo(series.time_zone)
     component = None if series.all_day else vtimezone(zone.key, found[0].slot.year, found[-1].slot.year + 1)
     clock = _Clock(zone, series.all_day, component)
@@ -79,7 +78,7 @@ def series_file(series: Series, gatherings: Iterable[Gathering], language: str, 
             own = fact_lines(one.entry, voice)
             if own != facts or not _stands_as_ruled(one.slot, one.entry, master, clock):
                 events.append(_override(series, one, one.entry, clock, own))
-    return head + (component or b"") + b"".join(events) + END
+    return calendar_of((component or b"") + b"".join(events))
 
 
 def _occurrences(series: Series, known: dict[str | None, Gathering], day: date) -> list[_Occurrence]:
@@ -120,7 +119,7 @@ def _entry_at(series: Series, slot: datetime, pattern: dict[str, Any]) -> Entry:
         status=Status.PUBLISHED,
         sequence=series.sequence,
         changed_at=series.changed_at,
-        **(blank | {"programme": [], "topics": []} | given),
+        **(blank | given),
     )
     return _entry_of(made)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -43,7 +42,6 @@ class Gathering(Base):
         sa.Index("ix_gathering_listed", "organization_id", "status", "starts_at"),
         sa.Index("ix_gathering_due", "status", "ends_at"),
         sa.Index("ix_gathering_slot", "series_id", "slot", unique=True),
-        sa.Index("ix_gathering_source", "organization_id", "source_uid", unique=True),
         sa.CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         sa.CheckConstraint("capacity IS NULL OR capacity > 0", name="capacity_positive"),
     )
@@ -84,15 +82,9 @@ class Gathering(Base):
     held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Whole days: start and end are midnights in `time_zone`, the end that of the day after the last.
     all_day: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    # The running order, and under which topics it can be followed.
-    programme: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
-    topics: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     # The series that it belongs to, and for which of its slots it stands (RECURRENCE-ID; see Series).
     series_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("series.id"))
     slot: Mapped[str | None] = mapped_column(sa.String(15))
-    # The UID that it had in a calendar that was brought in, and what stood there then.
-    source_uid: Mapped[str | None] = mapped_column(sa.String(255))
-    source_digest: Mapped[str | None] = mapped_column(sa.String(64))
 
     organization: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
     creator: Mapped[Account | None] = relationship()

@@ -47,12 +47,18 @@ def unsubscribe_address(
     return _address(settings, "unsubscribe", signer.mail_token("unsubscribe", party_id, link_version))
 
 
+def is_ours(settings: Settings, address: str) -> bool:
+    """Whether an address is one of the reply domain's, whatever its token is worth."""
+    local, _at, domain = address.strip().lower().rpartition("@")
+    what, plus, _token = local.partition("+")
+    return bool(plus) and what in _WORDS and domain.rstrip(".") == settings.reply_domain
+
+
 def read_address(settings: Settings, address: str) -> TokenAddress | None:
     """What an address claims, in whatever capitals; None where it is none of the reply domain's."""
-    local, _at, domain = address.strip().lower().rpartition("@")
-    what, _plus, token = local.partition("+")
-    if settings.reply_domain is None or domain.rstrip(".") != settings.reply_domain or what not in _WORDS:
+    if not is_ours(settings, address):
         return None
+    what, _plus, token = address.strip().lower().rpartition("@")[0].partition("+")
     sealed = LinkSigner.read_mail(token)
     return TokenAddress(cast(What, what), sealed) if sealed else None
 

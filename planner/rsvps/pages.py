@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from markupsafe import Markup
 
 from planner.appreciation.queries import wall
-from planner.calendars.actions import party_feed, prepare_party_feed
+from planner.calendars.actions import offered_feed, prepare_party_feed
 from planner.calendars.links import feed_url, subscription
 from planner.database import Database, utc_now
 from planner.dependencies import TheDatabase, TheSettings, TheSigner
@@ -222,11 +222,7 @@ def _standing(
         return render_page(request, page, "family/closed.html", status)
     calendar = None
     if rsvp.answer != "declined" and not rsvp.waits:
-        feed = page.feed
-        if feed is None:
-            with database.writing() as session:
-                feed = party_feed(session, page.party)
-        calendar = subscription(feed_url(settings, signer, feed))
+        calendar = subscription(feed_url(settings, signer, offered_feed(database, page.party, page.feed)))
     return render_page(
         request,
         page,

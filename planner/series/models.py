@@ -24,7 +24,6 @@ class Series(Base):
     """
 
     __tablename__ = "series"
-    __table_args__ = (sa.UniqueConstraint("organization_id", "source_uid"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     organization_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organization.id"))
@@ -44,9 +43,6 @@ class Series(Base):
     # RFC 5545 SEQUENCE of the series as one recurring item.
     sequence: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
-    # The UID that it had in a calendar that was brought in, and what stood there then.
-    source_uid: Mapped[str | None] = mapped_column(sa.String(255))
-    source_digest: Mapped[str | None] = mapped_column(sa.String(64))
     created_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

@@ -20,25 +20,7 @@ from tests.calendars.conftest import SETTINGS
 from tests.rules.conftest import House, house
 
 __all__ = ["house"]
-START = datetime(2027, 3, 18, 16, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
-
-
-def planned(house: House, rule: str, publish: bool = True, skip: tuple[date, ...] = (), **fields: Any) -> Series:
-    """A series of evenings, for everyone."""
-    wanted: dict[str, Any] = {
-        "title": "Soup & Stories",
-        "starts_at": START,
-        "ends_at": START + timedelta(hours=2),
-        "time_zone": "Europe/Berlin",
-        "visibility": Visibility.PUBLIC,
-        **fields,
-    }
-    with house.database.writing() as session:
-        made = actions.create(session, house.owner.organization, GatheringFields(**wanted), rule, skip)
-        if publish:
-            actions.publish(session, made)
-    return made
 
 
 def read(database: Database, series: Series, day: date = TODAY) -> tuple[bytes, list[Gathering]]:
@@ -64,7 +46,7 @@ def times(body: bytes) -> list[tuple[datetime, datetime]]:
 
 
 def test_over_both_nights_on_which_clocks_change_the_hour_stays(house: House) -> None:
-    series = planned(house, "FREQ=WEEKLY;COUNT=40", skip=(date(2027, 4, 1),))
+    series = house.repeat("FREQ=WEEKLY;COUNT=40", visibility=Visibility.PUBLIC, skip=(date(2027, 4, 1),))
     body, found = read(house.database, series)
     assert times(body) == [(one.starts_at, one.ends_at) for one in found]
     assert len(found) == 39
@@ -75,7 +57,7 @@ def test_over_both_nights_on_which_clocks_change_the_hour_stays(house: House) ->
 
 
 def test_one_that_was_moved_and_one_that_was_renamed_are_overrides(house: House) -> None:
-    series = planned(house, "FREQ=MONTHLY;BYDAY=3TH;COUNT=6")
+    series = house.repeat("FREQ=MONTHLY;BYDAY=3TH;COUNT=6", visibility=Visibility.PUBLIC)
     _body, found = read(house.database, series)
     house.change(
         found[2].id, starts_at=found[2].starts_at + timedelta(days=1), ends_at=found[2].ends_at + timedelta(days=1)
@@ -88,7 +70,7 @@ def test_one_that_was_moved_and_one_that_was_renamed_are_overrides(house: House)
 
 
 def test_those_not_made_yet_say_what_was_decided_for_all_that_follow(house: House) -> None:
-    series = planned(house, "FREQ=WEEKLY;UNTIL=20290601T000000Z")
+    series = house.repeat("FREQ=WEEKLY;UNTIL=20290601T000000Z", visibility=Visibility.PUBLIC)
     _body, found = read(house.database, series)
     with house.database.writing() as session:
         one = gatherings.find(session, house.owner.organization_id, found[-1].id, lock=True)
@@ -105,7 +87,7 @@ def test_those_not_made_yet_say_what_was_decided_for_all_that_follow(house: Hous
 
 
 def test_what_is_called_off_stays_for_a_month_and_then_goes(house: House) -> None:
-    series = planned(house, "FREQ=WEEKLY;COUNT=4")
+    series = house.repeat("FREQ=WEEKLY;COUNT=4", visibility=Visibility.PUBLIC)
     _body, found = read(house.database, series)
     house.do(found[1].id, gatherings.cancel, "No cook")
     today = datetime.now(UTC).date()
@@ -117,7 +99,7 @@ def test_what_is_called_off_stays_for_a_month_and_then_goes(house: House) -> Non
 
 
 def test_the_end_comes_earlier_once_all_that_follow_are_called_off(house: House) -> None:
-    series = planned(house, "FREQ=WEEKLY;COUNT=8")
+    series = house.repeat("FREQ=WEEKLY;COUNT=8", visibility=Visibility.PUBLIC)
     _body, found = read(house.database, series)
     with house.database.writing() as session:
         one = gatherings.find(session, house.owner.organization_id, found[3].id, lock=True)
@@ -129,7 +111,7 @@ def test_the_end_comes_earlier_once_all_that_follow_are_called_off(house: House)
 
 
 def test_where_clocks_follow_no_rule_each_time_is_named_in_utc(house: House) -> None:
-    series = planned(house, "FREQ=WEEKLY;COUNT=12", time_zone="Africa/Casablanca")
+    series = house.repeat("FREQ=WEEKLY;COUNT=12", visibility=Visibility.PUBLIC, time_zone="Africa/Casablanca")
     body, found = read(house.database, series)
     assert times(body) == [(one.starts_at, one.ends_at) for one in found]
     assert b"TZID" not in body
@@ -137,14 +119,14 @@ def test_where_clocks_follow_no_rule_each_time_is_named_in_utc(house: House) -> 
 
 
 def test_only_what_everyone_may_see_is_told(house: House) -> None:
-    series = planned(house, "FREQ=WEEKLY;COUNT=4", publish=False)
+    series = house.repeat("FREQ=WEEKLY;COUNT=4", visibility=Visibility.PUBLIC, publish=False)
     body, _found = read(house.database, series)
     assert b"Soup" not in body
     assert b"BEGIN:VTIMEZONE" in body
 
 
 def test_lines_are_short_and_end_as_they_should(house: House) -> None:
-    series = planned(house, "FREQ=WEEKLY;COUNT=3", title="Suppe für alle " * 12)
+    series = house.repeat("FREQ=WEEKLY;COUNT=3", visibility=Visibility.PUBLIC, title="Suppe für alle " * 12)
     body, _found = read(house.database, series)
     assert body.endswith(b"END:VCALENDAR\r\n")
     assert all(len(one) <= 75 and one.decode() is not None for one in body.split(b"\r\n"))

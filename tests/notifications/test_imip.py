@@ -76,6 +76,15 @@ def attendee(event: Any) -> Any:
     return event["ATTENDEE"]
 
 
+def said_yes(centre: Centre) -> tuple[Any, Invitation]:
+    """A gathering, and an invitation to it that was accepted for two."""
+    gathering = centre.plan()
+    [invitation] = centre.invite(gathering)
+    centre.answer(invitation, "accepted", adults=2)
+    centre.deliver()
+    return gathering, invitation
+
+
 def move(centre: Centre, gathering_id: Any, **fields: Any) -> None:
     fields = fields or {"starts_at": NEW_DAY, "ends_at": NEW_DAY + timedelta(hours=2)}
     centre.act(gathering_id, gatherings.change, GatheringFields(**fields))
@@ -142,10 +151,7 @@ def test_a_confirmation_carries_the_answer_and_the_same_organizer(centre: Centre
 
 
 def test_a_move_asks_anew_under_the_same_uid_with_a_higher_sequence(centre: Centre) -> None:
-    gathering = centre.plan()
-    [invitation] = centre.invite(gathering)
-    centre.answer(invitation, "accepted", adults=2)
-    centre.deliver()
+    gathering, invitation = said_yes(centre)
     move(centre, gathering)
     before, after = (calendar_of(centre.mails(kind)[0]) for kind in ("confirmation", "moved"))
     assert attendee(before).params["PARTSTAT"] == "ACCEPTED"
@@ -159,10 +165,7 @@ def test_a_move_asks_anew_under_the_same_uid_with_a_higher_sequence(centre: Cent
 
 
 def test_a_small_edit_keeps_the_answer_and_comes_with_the_next_mail(centre: Centre) -> None:
-    gathering = centre.plan()
-    [invitation] = centre.invite(gathering)
-    centre.answer(invitation, "accepted", adults=2)
-    centre.deliver()
+    gathering, invitation = said_yes(centre)
     move(centre, gathering, description="Bring a bowl.")
     assert len(centre.mails()) == 2
     centre.answer(invitation, "accepted", adults=1)
@@ -174,10 +177,7 @@ def test_a_small_edit_keeps_the_answer_and_comes_with_the_next_mail(centre: Cent
 
 
 def test_a_cancellation_takes_it_out_of_the_calendar(centre: Centre) -> None:
-    gathering = centre.plan()
-    [invitation] = centre.invite(gathering)
-    centre.answer(invitation, "accepted", adults=2)
-    centre.deliver()
+    gathering, invitation = said_yes(centre)
     centre.act(gathering, gatherings.cancel, "The heating is broken.")
     centre.deliver()
     asked, cancelled = (calendar_of(centre.mails(kind)[0]) for kind in ("invitation", "cancelled"))
@@ -191,10 +191,7 @@ def test_a_cancellation_takes_it_out_of_the_calendar(centre: Centre) -> None:
 
 
 def test_words_about_buttons_stand_where_there_are_buttons_alone(centre: Centre) -> None:
-    gathering = centre.plan()
-    [invitation] = centre.invite(gathering)
-    centre.answer(invitation, "accepted", adults=2)
-    centre.deliver()
+    gathering, invitation = said_yes(centre)
     move(centre, gathering)
     assert {message.kind for message in centre.mails()} == {"invitation", "confirmation", "moved"}
     for message in centre.mails():
@@ -210,10 +207,7 @@ def test_an_organisation_without_calendar_parts_says_nothing_of_calendars(
     centre = make_centre(database, replace(settings, reply_domain=domain))
     with centre.database.writing() as session:
         session.get_one(Organization, centre.organization_id).calendar_parts = False
-    gathering = centre.plan()
-    [invitation] = centre.invite(gathering)
-    centre.answer(invitation, "accepted", adults=2)
-    centre.deliver()
+    gathering, invitation = said_yes(centre)
     move(centre, gathering)
     centre.act(gathering, gatherings.cancel, "The heating is broken.")
     centre.deliver()
@@ -225,10 +219,7 @@ def test_an_organisation_without_calendar_parts_says_nothing_of_calendars(
 
 def test_without_a_reply_domain_nothing_asks_for_an_answer(database: Database, settings: Settings) -> None:
     centre = make_centre(database, settings)
-    gathering = centre.plan()
-    [invitation] = centre.invite(gathering)
-    centre.answer(invitation, "accepted", adults=2)
-    centre.deliver()
+    gathering, invitation = said_yes(centre)
     centre.act(gathering, gatherings.cancel, "The heating is broken.")
     centre.deliver()
     for message in centre.mails():

@@ -15,7 +15,6 @@ from planner.accounts import actions as accounts
 from planner.accounts.models import WebSession
 from planner.database import Database, utc_now
 from planner.gatherings import actions as gatherings
-from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Gathering, Visibility
 from planner.security import hash_of
 from planner.series import actions as series
@@ -217,16 +216,8 @@ def test_the_privacy_page_says_how_long_and_whom_to_ask(house: House, browser: B
 
 
 def test_one_day_of_a_series_says_how_it_repeats_and_offers_all_of_them(house: House, browser: Browser) -> None:
-    fields = GatheringFields(
-        title="Reading circle",
-        starts_at=START,
-        ends_at=START + timedelta(hours=1),
-        time_zone="Europe/Berlin",
-        visibility=Visibility.PUBLIC,
-    )
-    with house.database.writing() as session:
-        made = series.create(session, house.owner.organization, fields, "FREQ=WEEKLY;BYDAY=TH;COUNT=3")
-        series.publish(session, made)
+    made = house.repeat("FREQ=WEEKLY;BYDAY=TH;COUNT=3", visibility=Visibility.PUBLIC)
+    with house.database.reading() as session:
         first = series.occurrences(session, made)[0]
     page = browser.get(f"/e/{first.slug}").text
     assert "Every week (Thursday), 3 times" in words(page)

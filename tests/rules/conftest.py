@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,8 +24,21 @@ from planner.parties.actions import PartyFields
 from planner.parties.models import Kind
 from planner.rsvps.actions import Said, answer
 from planner.rsvps.models import Answer, Rsvp, Source
+from planner.series import actions as series
+from planner.series.models import Series
 
 START = datetime(2027, 3, 18, 16, 30, tzinfo=UTC)
+
+
+def evening(**fields: Any) -> GatheringFields:
+    """Two hours in March, with whatever else is wanted."""
+    wanted: dict[str, Any] = {
+        "title": "Soup & Stories",
+        "starts_at": START,
+        "ends_at": START + timedelta(hours=2),
+        "time_zone": "Europe/Berlin",
+    }
+    return GatheringFields(**wanted | fields)
 
 
 @dataclass
@@ -38,18 +51,19 @@ class House:
 
     def plan(self, *, publish: bool = True, **fields: Any) -> uuid.UUID:
         """Makes a gathering of two hours."""
-        wanted = {
-            "title": "Soup & Stories",
-            "starts_at": START,
-            "ends_at": START + timedelta(hours=2),
-            "time_zone": "Europe/Berlin",
-            **fields,
-        }
         with self.database.writing() as session:
-            made = gatherings.create(session, self.owner.organization, GatheringFields(**wanted))
+            made = gatherings.create(session, self.owner.organization, evening(**fields))
             if publish:
                 gatherings.publish(session, made)
         return made.id
+
+    def repeat(
+        self, rule: str = "FREQ=WEEKLY;COUNT=4", *, publish: bool = True, skip: Sequence[date] = (), **fields: Any
+    ) -> Series:
+        """Makes a series of such evenings."""
+        with self.database.writing() as session:
+            made = series.create(session, self.owner.organization, evening(**fields), rule, skip)
+            return series.publish(session, made) if publish else made
 
     def invite(
         self, gathering_id: uuid.UUID, *sizes: tuple[int, int], kind: Kind = Kind.HOUSEHOLD

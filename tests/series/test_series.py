@@ -27,21 +27,6 @@ BERLIN = ZoneInfo("Europe/Berlin")
 FIRST_OF_2027 = datetime(2027, 1, 1, tzinfo=UTC)
 
 
-def repeat(house: House, rule: str = "FREQ=WEEKLY;COUNT=4", publish: bool = True, **more: Any) -> Series:
-    """Plans an evening that repeats."""
-    skip = more.pop("skip", ())
-    wanted = {
-        "title": "Soup & Stories",
-        "starts_at": START,
-        "ends_at": START + timedelta(hours=2),
-        "time_zone": "Europe/Berlin",
-        **more,
-    }
-    with house.database.writing() as session:
-        made = actions.create(session, house.owner.organization, GatheringFields(**wanted), rule, skip)
-        return actions.publish(session, made) if publish else made
-
-
 def each(house: House, series: Series) -> list[Gathering]:
     """Its occurrences as they are now, in order of their slots."""
     with house.database.reading() as session:
@@ -74,7 +59,7 @@ def again(house: House, series: Series) -> Series:
 
 
 def test_each_week_is_a_gathering_of_its_own_with_its_slot(house: House) -> None:
-    series = repeat(house, skip=[datetime(2027, 3, 25, tzinfo=UTC).date()], publish=False)
+    series = house.repeat(skip=[datetime(2027, 3, 25, tzinfo=UTC).date()], publish=False)
     found = each(house, series)
     assert [one.slot for one in found] == ["20270318T173000", "20270401T173000", "20270408T173000"]
     assert {one.status for one in found} == {Status.DRAFT}
@@ -83,7 +68,7 @@ def test_each_week_is_a_gathering_of_its_own_with_its_slot(house: House) -> None
 
 
 def test_publishing_a_series_publishes_all_and_again_changes_nothing(house: House) -> None:
-    series = repeat(house)
+    series = house.repeat()
     assert {one.status for one in each(house, series)} == {Status.PUBLISHED}
     before = again(house, series)
     with house.database.writing() as session:
@@ -94,8 +79,7 @@ def test_publishing_a_series_publishes_all_and_again_changes_nothing(house: Hous
 
 
 def test_hours_stay_the_same_on_the_clock_over_both_nights_that_change_it(house: House) -> None:
-    series = repeat(
-        house,
+    series = house.repeat(
         "FREQ=MONTHLY;BYMONTHDAY=28;COUNT=12",
         starts_at=_berlin("2027-01-28T02:30"),
         ends_at=_berlin("2027-01-28T04:00"),
@@ -108,8 +92,8 @@ def test_hours_stay_the_same_on_the_clock_over_both_nights_that_change_it(house:
 
 
 def test_the_second_night_that_has_an_hour_twice_takes_the_first(house: House) -> None:
-    series = repeat(
-        house, "FREQ=DAILY;COUNT=3", starts_at=_berlin("2027-10-30T02:30"), ends_at=_berlin("2027-10-30T03:30")
+    series = house.repeat(
+        "FREQ=DAILY;COUNT=3", starts_at=_berlin("2027-10-30T02:30"), ends_at=_berlin("2027-10-30T03:30")
     )
     found = each(house, series)
     assert [one.starts_at.hour for one in found] == [0, 0, 1]
@@ -133,7 +117,7 @@ def _read_by_another_library(series: Series) -> list[datetime]:
 
 
 def test_a_change_of_this_one_leaves_the_others_alone(house: House) -> None:
-    series = repeat(house)
+    series = house.repeat()
     one = each(house, series)[1]
     change(house, one, Scope.THIS, title="Soup & Songs", starts_at=one.starts_at + timedelta(minutes=30))
     assert [other.title for other in each(house, series)] == ["Soup & Stories", "Soup & Songs"] + [
@@ -147,7 +131,7 @@ def test_a_change_of_this_one_leaves_the_others_alone(house: House) -> None:
 
 
 def test_a_change_of_this_and_the_following_moves_them_by_as_much_on_the_clock(house: House) -> None:
-    series = repeat(house)
+    series = house.repeat()
     one = each(house, series)[1]
     later = one.starts_at + timedelta(minutes=45)
     change(house, one, Scope.FOLLOWING, starts_at=later, ends_at=later + timedelta(hours=1), venue="Attic")
@@ -158,7 +142,7 @@ def test_a_change_of_this_and_the_following_moves_them_by_as_much_on_the_clock(h
 
 
 def test_a_change_of_all_keeps_apart_what_was_moved_by_itself(house: House) -> None:
-    series = repeat(house)
+    series = house.repeat()
     first, second, *_rest = each(house, series)
     change(
         house,
@@ -173,7 +157,7 @@ def test_a_change_of_all_keeps_apart_what_was_moved_by_itself(house: House) -> N
 
 
 def test_nothing_is_changed_where_one_of_all_cannot_be(house: House) -> None:
-    series = repeat(house)
+    series = house.repeat()
     first, second, *_rest = each(house, series)
     [invitation] = house.invite(second.id, (3, 0))
     house.say(invitation, "accepted", adults=3)
@@ -183,7 +167,7 @@ def test_nothing_is_changed_where_one_of_all_cannot_be(house: House) -> None:
 
 
 def test_those_who_said_yes_to_one_are_asked_anew_when_all_move(house: House) -> None:
-    series = repeat(house)
+    series = house.repeat()
     first, second, *_rest = each(house, series)
     [invitation] = house.invite(second.id, (1, 0))
     house.say(invitation, "accepted", adults=1)
@@ -202,14 +186,14 @@ def test_a_gathering_that_does_not_repeat_has_no_following(house: House) -> None
 
 
 def test_one_is_called_off_and_the_others_stay(house: House) -> None:
-    series = repeat(house)
+    series = house.repeat()
     call_off(house, each(house, series)[1], Scope.THIS)
     assert [one.status for one in each(house, series)] == ["published", "cancelled", "published", "published"]
 
 
 def test_this_and_the_following_are_called_off_and_none_are_made_any_more(house: House) -> None:
     with time_machine.travel(FIRST_OF_2027, tick=False):
-        series = repeat(house, "FREQ=WEEKLY;UNTIL=20300101")
+        series = house.repeat("FREQ=WEEKLY;UNTIL=20300101")
         call_off(house, each(house, series)[2], Scope.FOLLOWING)
         made = each(house, series)
     assert [one.status for one in made[:4]] == ["published", "published", "cancelled", "cancelled"]
@@ -219,7 +203,7 @@ def test_this_and_the_following_are_called_off_and_none_are_made_any_more(house:
 
 def test_all_that_are_to_come_are_called_off_and_past_ones_stay(house: House) -> None:
     with time_machine.travel(FIRST_OF_2027, tick=False):
-        series = repeat(house)
+        series = house.repeat()
     with time_machine.travel(START + timedelta(days=1), tick=False):
         call_off(house, each(house, series)[2], Scope.ALL)
     assert [one.status for one in each(house, series)] == ["published", "cancelled", "cancelled", "cancelled"]
@@ -234,7 +218,7 @@ def _extend(house: House, now: datetime) -> int:
 
 def test_occurrences_exist_eighteen_months_ahead_and_the_schedule_adds_the_next_ones(house: House) -> None:
     with time_machine.travel(FIRST_OF_2027, tick=False):
-        series = repeat(house, "FREQ=MONTHLY;BYDAY=3TH;UNTIL=20301231")
+        series = house.repeat("FREQ=MONTHLY;BYDAY=3TH;UNTIL=20301231")
     assert len(each(house, series)) == 18
     assert _extend(house, FIRST_OF_2027 + timedelta(days=60)) == 0
     one = each(house, series)[5]
@@ -256,7 +240,7 @@ def _scheduled(database: Database, now: datetime) -> None:
 
 
 def test_a_series_whose_occurrences_all_exist_is_not_looked_at_again(house: House) -> None:
-    series = repeat(house)
+    series = house.repeat()
     assert again(house, series).extended_to.year == 9999
     assert _extend(house, utc_now() + timedelta(days=3000)) == 0
     with house.database.reading() as session:

@@ -1,8 +1,6 @@
-"""Series, whole days, running orders and topics; calendars brought in; mail that comes in"""
+"""Series and whole days; mail that comes in"""
 
 from __future__ import annotations
-
-from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,17 +13,6 @@ branch_labels = None
 depends_on = None
 
 _MOMENT = events.types.UtcDateTime(timezone=True)
-
-
-def _with_gathering() -> list[sa.Column[Any]]:
-    return [
-        sa.Column("slot", sa.String(15), nullable=True),
-        sa.Column("all_day", sa.Boolean(), nullable=False, server_default=sa.false()),
-        sa.Column("programme", sa.JSON(), nullable=False, server_default="[]"),
-        sa.Column("topics", sa.JSON(), nullable=False, server_default="[]"),
-        sa.Column("source_uid", sa.String(255), nullable=True),
-        sa.Column("source_digest", sa.String(64), nullable=True),
-    ]
 
 
 def upgrade() -> None:
@@ -45,15 +32,12 @@ def upgrade() -> None:
         sa.Column("extended_to", sa.Date(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("source_uid", sa.String(255), nullable=True),
-        sa.Column("source_digest", sa.String(64), nullable=True),
         sa.Column("created_by", sa.Uuid(), sa.ForeignKey("account.id"), nullable=True),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("changed_at", _MOMENT, nullable=False),
         sa.Column("published_at", _MOMENT, nullable=True),
         sa.Column("cancelled_at", _MOMENT, nullable=True),
         sa.UniqueConstraint("slug", name=op.f("uq_series_slug")),
-        sa.UniqueConstraint("organization_id", "source_uid", name=op.f("uq_series_organization_id_source_uid")),
     )
     op.create_index("ix_series_extended_to", "series", ["extended_to"])
     op.add_column(
@@ -61,21 +45,9 @@ def upgrade() -> None:
         sa.Column("series_id", sa.Uuid(), sa.ForeignKey("series.id"), nullable=True),
         inline_references=True,
     )
-    for column in _with_gathering():
-        op.add_column("gathering", column)
+    op.add_column("gathering", sa.Column("slot", sa.String(15), nullable=True))
+    op.add_column("gathering", sa.Column("all_day", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_index("ix_gathering_slot", "gathering", ["series_id", "slot"], unique=True)
-    op.create_index("ix_gathering_source", "gathering", ["organization_id", "source_uid"], unique=True)
-    op.add_column("organization", sa.Column("observed", sa.JSON(), nullable=False, server_default="[]"))
-    op.create_table(
-        "calendar_file",
-        sa.Column("id", sa.Uuid(), primary_key=True),
-        sa.Column("organization_id", sa.Uuid(), sa.ForeignKey("organization.id"), nullable=False, index=True),
-        sa.Column("account_id", sa.Uuid(), sa.ForeignKey("account.id"), nullable=True),
-        sa.Column("name", sa.String(200), nullable=False),
-        sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.Column("created_at", _MOMENT, nullable=False),
-        sa.Column("imported_at", _MOMENT, nullable=True),
-    )
     op.create_table(
         "address_alias",
         sa.Column("party_id", sa.Uuid(), sa.ForeignKey("party.id"), primary_key=True),
@@ -111,14 +83,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("incoming_mail", "address_alias", "calendar_file"):
+    for table in ("incoming_mail", "address_alias"):
         op.drop_table(table)
-    with op.batch_alter_table("organization") as organization:
-        organization.drop_column("observed")
     op.drop_index("ix_gathering_slot", "gathering")
-    op.drop_index("ix_gathering_source", "gathering")
     with op.batch_alter_table("gathering") as gathering:
-        for column in _with_gathering():
-            gathering.drop_column(column.name)
-        gathering.drop_column("series_id")
+        for name in ("all_day", "slot", "series_id"):
+            gathering.drop_column(name)
     op.drop_table("series")
