@@ -177,7 +177,7 @@ def test_a_small_edit_keeps_the_answer_and_comes_with_the_next_mail(centre: Cent
 
 
 def test_a_cancellation_takes_it_out_of_the_calendar(centre: Centre) -> None:
-    gathering, invitation = said_yes(centre)
+    gathering, _invitation = said_yes(centre)
     centre.act(gathering, gatherings.cancel, "The heating is broken.")
     centre.deliver()
     asked, cancelled = (calendar_of(centre.mails(kind)[0]) for kind in ("invitation", "cancelled"))
@@ -191,7 +191,7 @@ def test_a_cancellation_takes_it_out_of_the_calendar(centre: Centre) -> None:
 
 
 def test_words_about_buttons_stand_where_there_are_buttons_alone(centre: Centre) -> None:
-    gathering, invitation = said_yes(centre)
+    gathering, _invitation = said_yes(centre)
     move(centre, gathering)
     assert {message.kind for message in centre.mails()} == {"invitation", "confirmation", "moved"}
     for message in centre.mails():
@@ -207,7 +207,7 @@ def test_an_organisation_without_calendar_parts_says_nothing_of_calendars(
     centre = make_centre(database, replace(settings, reply_domain=domain))
     with centre.database.writing() as session:
         session.get_one(Organization, centre.organization_id).calendar_parts = False
-    gathering, invitation = said_yes(centre)
+    gathering, _invitation = said_yes(centre)
     move(centre, gathering)
     centre.act(gathering, gatherings.cancel, "The heating is broken.")
     centre.deliver()
@@ -219,7 +219,7 @@ def test_an_organisation_without_calendar_parts_says_nothing_of_calendars(
 
 def test_without_a_reply_domain_nothing_asks_for_an_answer(database: Database, settings: Settings) -> None:
     centre = make_centre(database, settings)
-    gathering, invitation = said_yes(centre)
+    gathering, _invitation = said_yes(centre)
     centre.act(gathering, gatherings.cancel, "The heating is broken.")
     centre.deliver()
     for message in centre.mails():
