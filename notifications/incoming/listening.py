@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from concurrent.futures import Future
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from notifications.incoming.receive import take_in
 from notifications.installation import Installation
 from planner.database import Database
 from planner.invitations.addresses import is_ours
-from planner.settings import Settings
+from planner.settings import BadSetting, Settings
 
 # Bytes. What is above `reading.MAIL_MOST` is kept without its contents; above this it is not even listened to.
 SIZE_MOST: Final = 16 * 1024 * 1024
@@ -61,29 +62,51 @@ class Listener:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._address = settings.inbound_lmtp
         self._handler = Handler(database, settings)
+        self._thread = threading.Thread(target=self._run, name="lmtp", daemon=True)
+        self._listening: Future[None] = Future()
+        self._stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begins where an address is set. Raises OSError where it cannot be listened on."""
-        if self._address is None:
-            return
-        self._loop = asyncio.new_event_loop()
-        host, port = self._address
-        share = hasattr(asyncio, "unix_events")
-        server = self._loop.create_server(self._conversation, host, port, reuse_port=share or None)
-        self._loop.run_until_complete(server)
-        self._thread = threading.Thread(target=self._loop.run_forever, name="lmtp", daemon=True)
-        self._thread.start()
-        _LOGGER.info("listening for mail", extra={"host": host, "port": port})
+        """Begins where an address is set. Raises BadSetting where it cannot be listened on."""
+        if self._address is not None:
+            self._thread.start()
+            self._listening.result()
 
     def stop(self) -> bool:
         """Ends. A mail that is cut off is sent again by its server."""
-        if self._loop is None or self._thread is None:
+        if self._loop is None:
             return True
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(_STOPPING)
         return not self._thread.is_alive()
 
+    def _run(self) -> None:
+        # A loop of its own: the web server's is running already.
+        asyncio.run(self._listen())
+
+    async def _listen(self) -> None:
+        assert self._address is not None  # noqa: S101  (else the thread is not started)
+        host, port = self._address
+        loop = asyncio.get_running_loop()
+        try:
+            share = hasattr(asyncio, "unix_events") or None
+            server = await loop.create_server(self._conversation, host, port, reuse_port=share)
+        except OSError as error:
+            words = f"PLANNER_INBOUND_LMTP: {host}:{port} cannot be listened on ({error.strerror or error})"
+            self._listening.set_exception(BadSetting(words))
+            return
+        self._loop = loop
+        self._listening.set_result(None)
+        _LOGGER.info("listening for mail", extra={"host": host, "port": port})
+        async with server:
+            await self._stopping.wait()
+
     def _conversation(self) -> LMTP:
-        return LMTP(self._handler, data_size_limit=SIZE_MOST, loop=self._loop, ident="Planner", hostname="planner")
+        return LMTP(
+            self._handler,
+            data_size_limit=SIZE_MOST,
+            loop=asyncio.get_running_loop(),
+            ident="Planner",
+            hostname="planner",
+        )

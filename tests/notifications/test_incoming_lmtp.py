@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from notifications.incoming.listening import SIZE_MOST, Listener
 from notifications.models import IncomingMail
-from planner.settings import Settings
+from planner.settings import BadSetting, Settings
 from tests.notifications import incoming
 from tests.notifications.conftest import Centre
 from tests.notifications.test_incoming import Post
@@ -72,3 +73,13 @@ def test_a_huge_mail_is_refused(post: Post, server: smtplib.LMTP) -> None:
     assert code == 552
     with post.centre.database.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(IncomingMail)) == 0
+
+
+def test_an_address_that_somebody_else_has_is_named(post: Post) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = other.getsockname()
+        listener = Listener(post.centre.database, replace(post.here.settings, inbound_lmtp=address))
+        with pytest.raises(
+            BadSetting, match=f"PLANNER_INBOUND_LMTP: 127.0.0.1:{address[1]} cannot be listened on"
+        ):
+            listener.start()
