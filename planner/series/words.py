@@ -9,21 +9,37 @@ from babel.dates import get_day_names
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
 from planner.series.models import Series
-from planner.series.rules import Rule, parse
+from planner.series.rules import Rule, Weekday, parse
 from planner.times import locale, say_day
 
 
 def say_rule(series: Series) -> str:
-    """Every 2 weeks (Thursday), until Thursday 17 June 2027."""
+    """Every 2 weeks (Thursday), until Thursday 17 June 2027; every month (the third Thursday), 8 times."""
     rule = parse(series.rule, ZoneInfo(series.time_zone))
-    days = ", ".join(dict.fromkeys(str(get_day_names(locale=locale())[one.day]) for one in rule.weekdays))
     often = _often(rule)
-    if days:
+    if days := ", ".join(dict.fromkeys([*map(_weekday, rule.weekdays), *map(_month_day, rule.month_days)])):
         often = f"{often} ({days})"
     if rule.until is not None:
         return _("%(often)s, until %(day)s") % {"often": often, "day": say_day(rule.until)}
     times = ngettext("%(n)d time", "%(n)d times", rule.times or 0) % {"n": rule.times or 0}
     return f"{often}, {times}"
+
+
+def _weekday(one: Weekday) -> str:
+    which = {
+        1: _("the first %(weekday)s"),
+        2: _("the second %(weekday)s"),
+        3: _("the third %(weekday)s"),
+        4: _("the fourth %(weekday)s"),
+        5: _("the fifth %(weekday)s"),
+        -1: _("the last %(weekday)s"),
+        -2: _("the last %(weekday)s but one"),
+    }
+    return which.get(one.nth, "%(weekday)s") % {"weekday": get_day_names(locale=locale())[one.day]}
+
+
+def _month_day(day: int) -> str:
+    return _("the last day") if day == -1 else _("day %(day)d") % {"day": day}
 
 
 def _often(rule: Rule) -> str:

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.errors import Invalid
+from planner.series.models import Series
 from planner.series.rules import MOST, instant, parse, slot_name, slot_time, slots, written
+from planner.series.words import say_rule
 
 BERLIN = ZoneInfo("Europe/Berlin")
 THURSDAY = datetime.fromisoformat("2027-03-18T17:30")
@@ -154,3 +156,19 @@ def test_slots_are_named_as_a_recurrence_id_is_written() -> None:
     assert slot_name(THURSDAY, all_day=True) == "20270318"
     assert slot_time("20270318T173000") == THURSDAY
     assert slot_time("20270318") == THURSDAY.replace(hour=0, minute=0)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("FREQ=MONTHLY;BYDAY=3TH;COUNT=8", "Every month (the third Thursday), 8 times"),
+        ("FREQ=MONTHLY;BYDAY=-1FR;COUNT=2", "Every month (the last Friday), 2 times"),
+        ("FREQ=MONTHLY;BYMONTHDAY=18;COUNT=3", "Every month (day 18), 3 times"),
+        (
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=TH;UNTIL=20270617",
+            "Every 2 weeks (Thursday), until Thursday 17 June 2027",
+        ),
+    ],
+)
+def test_a_rule_is_said_as_people_say_it(rule: str, said: str) -> None:
+    assert say_rule(Series(rule=rule, time_zone="Europe/Berlin")) == said
