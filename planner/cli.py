@@ -54,6 +54,9 @@ def _with_settings(command: Command) -> Command:
 
 def _ready(settings: Settings) -> Database:
     """The database with its tables; SQLite's are made on the way."""
+    # What happens owes something to each subscriber: that is written down with it, so all must be known.
+    import notifications.subscribers  # noqa: F401
+
     database = Database(settings.database_url)
     if database.is_sqlite:
         schema.migrate(database)
@@ -278,7 +281,6 @@ def receive(settings: Settings, dry_run: bool, as_json: bool) -> None:
     import msgspec
     from sqlalchemy.exc import SQLAlchemyError
 
-    # Imported for the subscribers too: what an answer owes to each is written down with it.
     from notifications import installation
     from notifications.incoming.reading import MAIL_MOST
     from notifications.incoming.receive import take_in

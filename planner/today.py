@@ -28,6 +28,7 @@ from planner.i18n import gettext as _
 from planner.i18n import ngettext
 from planner.invitations.queries import CameBack, came_back, open_questions
 from planner.parties.models import Party
+from planner.times import say_short_day
 from planner.web import AnyRequest, Form, id_in, see
 
 NEXT_MOST: Final = 6
@@ -169,7 +170,8 @@ def _of_event(event: NextEvent) -> list[Need]:
     gathering, standing = event.gathering, event.standing
     url = f"/manage/gatherings/{gathering.id}"
     if gathering.status == Status.DRAFT and not standing.invited:
-        return [_need("people", _("Nobody is invited yet"), gathering.title, f"{url}/invite", _("Choose who"))]
+        below = f"{gathering.title}, {say_short_day(gathering.local_start)}"
+        return [_need("people", _("Nobody is invited yet"), below, f"{url}/invite", _("Choose who"))]
     if gathering.status == Status.DRAFT:
         waits = ngettext(
             "%(title)s is a draft: %(n)d invitation waits",

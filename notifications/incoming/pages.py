@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from notifications.incoming import queue
-from notifications.incoming.words import say_reason
+from notifications.incoming.words import say_proposed, say_reason
 from notifications.models import IncomingMail
 from planner.accounts.models import Membership
 from planner.dependencies import SignedIn, TheDatabase
@@ -72,14 +72,13 @@ def _page(
 def _line(session: Session, mail: IncomingMail) -> dict[str, Any]:
     invitation = session.get(Invitation, mail.invitation_id) if mail.invitation_id else None
     gathering = session.get(Gathering, mail.gathering_id) if mail.gathering_id else None
-    proposed = [one for one in mail.details.get("proposed", []) if one]
     return {
         "mail": mail,
         "why": say_reason(mail),
         "invitation": invitation,
         "gathering": gathering,
         "words": mail.details.get("words") or mail.details.get("text") or "",
-        "proposed": " – ".join(proposed),
+        "proposed": say_proposed(mail, gathering),
         "may_answer": invitation is not None
         and invitation.withdrawn_at is None
         and gathering is not None

@@ -161,7 +161,7 @@ def _contents(mail: Mail, address: TokenAddress | None) -> _Contents:
         return _Contents(mail, Incoming.OTHER, reason="complaint")
     if mail.automatic:
         return _Contents(mail, Incoming.AUTOMATIC, reason="automatic")
-    return _Contents(mail, Incoming.OTHER, reason="words")
+    return _Contents(mail, Incoming.OTHER, reason="words" if mail.text.strip() else "no-words")
 
 
 def _use(

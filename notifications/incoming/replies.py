@@ -72,16 +72,16 @@ def _whose(
         raise NotUsed("several-attendees" if said.attendees else "no-attendee")
     attendee = said.attendees[0]
     arrived.row.details = {**arrived.row.details, "attendee": attendee.address, "answer": attendee.answer}
-    if address_key(attendee.address) != address_key(arrived.mail.from_address) or not is_proved(
-        arrived.mail, installation.settings
-    ):
-        raise NotUsed("not-proved")
     found = invitations_of(session, gathering.id, attendee.address)
-    if len(found) != 1:
-        raise NotUsed("several-parties" if found else "not-invited")
-    invitation = held(session, found[0])
+    invitation = held(session, found[0]) if len(found) == 1 else None
+    if invitation is not None:
+        # Whom it claims to be, for the person who settles it.
+        arrived.row.is_about(invitation)
+    same = address_key(attendee.address) == address_key(arrived.mail.from_address)
+    if not (same and is_proved(arrived.mail, installation.settings)):
+        raise NotUsed("not-proved")
     if invitation is None:
-        raise NotUsed("not-invited")
+        raise NotUsed("several-parties" if found else "not-invited")
     return attendee, invitation
 
 

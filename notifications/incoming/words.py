@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from notifications.models import IncomingMail
+from planner.gatherings.models import Gathering
 from planner.i18n import gettext as _
+from planner.times import say_when
 
 
 def say_reason(mail: IncomingMail) -> str:
@@ -39,6 +43,20 @@ def say_reason(mail: IncomingMail) -> str:
         "unknown-mail": _("A mail server says that a mail did not arrive, and does not say which one."),
         "no-address": _("A mail server says that a mail did not arrive, and does not say to whom."),
         "unknown-party": _("They want no more invitations, and it does not say who they are."),
-        "words": _("Somebody wrote to an address that programs answer to."),
+        "words": _("Somebody wrote to an address that only calendar programs use. Please read it and answer."),
+        "no-words": _("It holds nothing that can be read."),
     }
     return sentences.get(mail.reason, _("It could not be used."))
+
+
+def say_proposed(mail: IncomingMail, gathering: Gathering | None) -> str:
+    """The time that somebody proposes instead, on the gathering's own clock; empty where none can be read."""
+    proposed: list[str] = mail.details.get("proposed") or ["", ""]
+    begins, ends = proposed
+    try:
+        start, end = datetime.fromisoformat(begins), datetime.fromisoformat(ends or begins)
+    except ValueError:
+        return begins
+    if gathering is None or start.tzinfo is None or end.tzinfo is None:
+        return " – ".join(filter(None, (begins, ends)))
+    return say_when(start, end, gathering.time_zone)

@@ -255,10 +255,11 @@ def _ask(
         after = {name: getattr(gathering, name) for name in FACTS} | checked(fields, gathering)
         moved = [name for name in FACTS if after[name] != getattr(gathering, name)]
         how = standing(session, gathering.id)
-        if gathering.status != Status.PUBLISHED or not moved or (how.invited == 0 and scope == Scope.THIS):
+        days = [one.id for one in series.others_in(session, gathering, scope) if one.status == Status.PUBLISHED]
+        if gathering.status != Status.PUBLISHED or not moved or (how.invited == 0 and not days):
             return None
         actions.refuse_unless_seen(gathering, seen)
-        told = reached(session, gathering.id)
+        told = reached(session, gathering.id, *days)
         shown = one_invited(session, gathering.id, coming=True)
     asked = [told[state] for state in ("accepted", "waiting", "tentative", "unanswered")]
     preview = {
@@ -266,9 +267,9 @@ def _ask(
     }
     return workspace_page(
         *(request, "desk/move.html", membership, gathering, how, ""),
-        # How many are told of the other days is not counted here.
-        move=_move(gathering, after, sum(one.by_mail for one in asked) if scope == Scope.THIS else 0),
+        move=_move(gathering, after, sum(one.by_mail for one in asked)),
         scope=scope.value,
+        other_days=len(days),
         told=told,
         asked=asked,
         typed=typed,

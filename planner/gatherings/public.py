@@ -32,6 +32,7 @@ from planner.gatherings.queries import (
 )
 from planner.i18n import gettext as _
 from planner.markdown import to_text
+from planner.series.actions import beside
 from planner.series.models import Series
 from planner.series.words import say_rule
 from planner.settings import Settings
@@ -40,6 +41,7 @@ from planner.web import GET_OR_HEAD, AnyRequest, NotSignedIn, in_language, rende
 
 LISTED_MOST: Final = 100
 BLOCKS_MOST: Final = 24
+OTHER_DAYS_MOST: Final = 6
 _SENTENCE: Final = re.compile(r".{20,}?[.!?…](?=\s)")
 
 
@@ -78,6 +80,7 @@ def event(request: AnyRequest, slug: FromPath[str], database: TheDatabase, setti
         found = by_slug(session, slug)
         alone = only_organization(session) is not None
         series = session.get(Series, found.gathering.series_id) if found and found.gathering.series_id else None
+        days = beside(session, found.gathering, OTHER_DAYS_MOST) if found else []
     if found is None or not (found.gathering.is_open_to_all or _plans(request, database, found.gathering)):
         raise NotFound(_("There is no event at this address."))
     gathering = found.gathering
@@ -96,6 +99,7 @@ def event(request: AnyRequest, slug: FromPath[str], database: TheDatabase, setti
         preview=_preview(gathering),
         file_url=in_language(request, f"/e/{gathering.slug}.ics"),
         rule_in_words=say_rule(series) if series else "",
+        other_days=[one for one in days if one.is_open_to_all and one.id != gathering.id],
         series_url=f"/series/{series.slug}.ics" if series and series.published_at else "",
     )
     if not gathering.is_open_to_all:

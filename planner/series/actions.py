@@ -194,15 +194,24 @@ def extend(session: Session, now: datetime) -> int:
     return sum(len(make_missing(session, series, now, "schedule")) for series in due)
 
 
-def _with_others(session: Session, gathering: Gathering, scope: Scope) -> tuple[Series, list[Gathering]]:
-    """The series, and which of its other occurrences a change is for: those that are open and not over."""
+def others_in(session: Session, gathering: Gathering, scope: Scope, lock: bool = False) -> list[Gathering]:
+    """Which other occurrences a change is for: those that are open and not over. `lock` holds their rows.
+
+    Raises Invalid at `scope` for a gathering that does not repeat.
+    """
+    return [] if scope == Scope.THIS else _with_others(session, gathering, scope, lock)[1]
+
+
+def _with_others(
+    session: Session, gathering: Gathering, scope: Scope, lock: bool = True
+) -> tuple[Series, list[Gathering]]:
     if gathering.series_id is None or gathering.slot is None:
         raise Invalid.field("scope", _("This event does not repeat."))
     series = find(session, gathering.organization_id, gathering.series_id)
     now = utc_now()
     return series, [
         one
-        for one in occurrences(session, series, lock=True)
+        for one in occurrences(session, series, lock)
         if one.id != gathering.id
         and one.status in _OPEN
         and one.ends_at > now

@@ -32,7 +32,8 @@ def repeat_options() -> list[tuple[str, str]]:
         ("week", ngettext("Every week", "Every %(n)d weeks", 1)),
         ("fortnight", _("Every other week")),
         ("month_day", _("Every month, on this day of the month")),
-        ("month_weekday", _("Every month, on this weekday: the first, second or last")),
+        ("month_weekday", _("Every month, on this weekday: the first, second, third or fourth")),
+        ("month_last", _("Every month, on the last such weekday")),
     ]
 
 
@@ -62,14 +63,15 @@ def _first_day(fields: GatheringFields) -> date:
 
 def _frequency(repeat: str, day: date) -> str:
     weekday = WEEKDAYS[day.weekday()]
-    nth = (day.day - 1) // 7 + 1
     rules = {
         "week": f"FREQ=WEEKLY;BYDAY={weekday}",
         "fortnight": f"FREQ=WEEKLY;INTERVAL=2;BYDAY={weekday}",
         "month_day": f"FREQ=MONTHLY;BYMONTHDAY={day.day}",
-        # Few months have a fifth one: it is the last.
-        "month_weekday": f"FREQ=MONTHLY;BYDAY={-1 if nth == 5 else nth}{weekday}",
+        "month_weekday": f"FREQ=MONTHLY;BYDAY={(day.day - 1) // 7 + 1}{weekday}",
+        "month_last": f"FREQ=MONTHLY;BYDAY=-1{weekday}",
     }
+    if repeat == "month_weekday" and day.day > 28:
+        raise Invalid.field("repeat", _("Few months have a fifth one. Choose the last such weekday."))
     if repeat not in rules:
         raise Invalid.field("repeat", _("Choose how it repeats."))
     return rules[repeat]

@@ -39,7 +39,9 @@ def _weekday(one: Weekday) -> str:
 
 
 def _month_day(day: int) -> str:
-    return _("the last day") if day == -1 else _("day %(day)d") % {"day": day}
+    if day == -1:
+        return _("the last day")
+    return (_("day %(day)d, where there is one") if day > 28 else _("day %(day)d")) % {"day": day}
 
 
 def _often(rule: Rule) -> str:

@@ -49,12 +49,23 @@ def test_a_counter_proposal_is_shown_and_taken_as_a_maybe(post: Post, desk: Test
     assert "1 mail could not be used" in desk.get("/manage").text
     page = desk.get("/manage/incoming").text
     assert "They propose another time" in page
-    assert "2027-03-18" in page
+    assert "Proposed: Thursday 18 March 2027, 17:30 to 19:30, Berlin time" in page
+    assert f"/manage/gatherings/{post.invitation.gathering_id}/edit" in page
     assert post.rsvp() is None
     assert settle(desk, answer="tentative") == 303
     assert post.rsvp() == ("tentative", 5, "desk")
     assert "Nothing waits" in desk.get("/manage/incoming").text
     assert "could not be used" not in desk.get("/manage").text
+
+
+def test_an_answer_that_is_not_proved_leads_to_the_guest_it_names(post: Post, desk: TestClient[Litestar]) -> None:
+    post.reply(to=f"hanna@{incoming.DOMAIN}")
+    page = desk.get("/manage/incoming").text
+    assert "It could not be proved" in page
+    assert f"/guests/{post.invitation.id}" in page
+    assert post.rsvp() is None
+    assert settle(desk, answer="accepted") == 303
+    assert post.rsvp() == ("accepted", 5, "desk")
 
 
 def test_what_strangers_write_is_shown_as_words(post: Post, desk: TestClient[Litestar]) -> None:

@@ -37,7 +37,9 @@ def days(desk: Desk, gathering_id: Any) -> list[Gathering]:
         ({"repeat": "fortnight", "repeat_times": "", "repeat_until": "2100-04-15"}, ["03-18", "04-01", "04-15"]),
         ({"repeat": "month_day", "repeat_times": "3"}, ["03-18", "04-18", "05-18"]),
         ({"repeat": "month_weekday", "repeat_times": "3"}, ["03-18", "04-15", "05-20"]),
-        ({"repeat": "month_weekday", "repeat_times": "3", "date": "2100-03-31"}, ["03-31", "04-28", "05-26"]),
+        ({"repeat": "month_weekday", "repeat_times": "3", "date": "2100-03-25"}, ["03-25", "04-22", "05-27"]),
+        ({"repeat": "month_last", "repeat_times": "3", "date": "2100-03-25"}, ["03-25", "04-29", "05-27"]),
+        ({"repeat": "month_last", "repeat_times": "3", "date": "2100-03-31"}, ["03-31", "04-28", "05-26"]),
     ],
 )
 def test_an_event_repeats_as_the_form_says(desk: Desk, words: dict[str, str], found: list[str]) -> None:
@@ -53,6 +55,8 @@ def test_an_event_repeats_as_the_form_says(desk: Desk, words: dict[str, str], fo
         ({"repeat_times": "often"}, "repeat_times"),
         ({"repeat_times": "1"}, "repeat"),
         ({"repeat": "now and then"}, "repeat"),
+        ({"repeat": "month_weekday", "date": "2100-03-31"}, "repeat"),
+        ({"repeat": "month_last"}, "repeat"),
         ({"repeat_except": "each second one"}, "repeat_except"),
     ],
 )
@@ -87,7 +91,10 @@ def test_before_many_days_move_one_is_asked_and_the_choice_is_kept(desk: Desk) -
     desk.post(f"/manage/gatherings/{first.id}/publish", {"scope": "all"})
     form = form_fields(desk.get(f"/manage/gatherings/{second.id}/edit"))
     wanted = form | {"starts_at": "18:00", "scope": "following"}
-    asked = form_fields(desk.post(f"/manage/gatherings/{second.id}/edit", wanted, 200).text)
+    page = desk.post(f"/manage/gatherings/{second.id}/edit", wanted, 200).text
+    assert "2 other days of the series move by as much" in text_of(page)
+    assert "One mail each" not in text_of(page)
+    asked = form_fields(page)
     assert asked["scope"] == "following"
     desk.post(f"/manage/gatherings/{second.id}/edit", asked | {"scope": "following"})
     assert [f"{one.local_start:%H:%M}" for one in days(desk, second.id)] == ["17:30", "18:00", "18:00", "18:00"]

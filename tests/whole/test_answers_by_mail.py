@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import signal
 import smtplib
+import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 
 import icalendar
 import pytest
 
 from tests.notifications import incoming
-from tests.running import Installation, MailSink, free_port, wait_until
+from tests.running import PLANNER, Installation, MailSink, free_port, wait_until
 
 
 @pytest.fixture
@@ -40,6 +41,36 @@ def hand_over(planner: Installation, to: str, raw: bytes) -> None:
     host, _colon, port = planner.environment["PLANNER_INBOUND_LMTP"].rpartition(":")
     with smtplib.LMTP(host, int(port)) as client:
         assert client.sendmail("p0@party.test", [to], raw) == {}
+
+
+def receive(planner: Installation, _to: str, raw: bytes) -> None:
+    """What a mail server without LMTP does: it runs the command for each mail."""
+    done = subprocess.run(
+        [PLANNER, "receive"],
+        cwd=planner.folder,
+        env=planner.environment,
+        input=raw,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("taken", [hand_over, receive])
+def test_whoever_waited_hears_of_the_seats_that_an_answer_by_mail_frees(
+    reached: Installation, own_sink: MailSink, taken: Callable[[Installation, str, bytes], None]
+) -> None:
+    event = reached.gathering(capacity=3)
+    first, second = reached.invite(event, 2)
+    assert wait_until(lambda: len(own_sink.mails) == 2)
+    assert [reached.say(one, answer="accepted") for one in (first, second)] == [303, 303]
+    asked = next(mail for to, mail in own_sink.mails if to == "p0@party.test")
+    address = organizer_of(asked)
+    raw = incoming.reply("thunderbird", address, uuid.UUID(event["id"]), "DECLINED", who="p0@party.test")
+    taken(reached, address, raw)
+    own_sink.saying("p1@party.test", "there is room now", 40)
+    own_sink.saying("p0@party.test", "You said no", 40)
 
 
 def test_an_answer_from_a_calendar_program_counts_and_outlives_a_kill(
