@@ -11,10 +11,16 @@ from events import Dispatcher, LoggedEvent, PartyInvited, Registry
 from tests.events.database import Database, keep
 
 
+def say(word: str) -> None:
+    """A line in one piece: two threads speak."""
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+
+
 def hang(session: Session, event: LoggedEvent) -> None:
     """Writes, says so, and never ends."""
     keep(session, event)
-    print("holding", flush=True)
+    say("holding")
     threading.Event().wait()
 
 
@@ -24,7 +30,7 @@ def main(url: str, what: str) -> None:
     registry.subscriber("mail", PartyInvited)(keep if what == "deliver" else hang)
     dispatcher = Dispatcher(database.transaction, registry=registry, listen=database.listen)
     dispatcher.start()
-    print("started", flush=True)
+    say("started")
     sys.stdin.read()
     dispatcher.stop()
 
