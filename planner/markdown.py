@@ -16,6 +16,7 @@ _TAGS: Final = {"p", "br", "em", "strong", "ul", "ol", "li", "blockquote", "a", 
 _parser: Final = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": False})
 
 
+@lru_cache(maxsize=512)
 def to_html(text: str) -> Markup:
     """Markdown as safe HTML. Headings begin at the third level, below the page's own; images are left out."""
     html = _parser.render(text)
