@@ -15,19 +15,22 @@ from tests.conftest import administer
 from tests.running import Installation, MailSink, running
 
 # Installations that several tests share.
-_SHARED = {"planner", "busy", "demo"}
+_SHARED = {"planner", "busy", "demo", "reached"}
+_HERE = Path(__file__).parent
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keeps tests that share an installation in one process."""
+    shared = _SHARED & set(getattr(item, "fixturenames", ()))
+    if item.path.parent == _HERE and shared:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        database = next((str(parameters[name]) for name in sorted(shared) if name in parameters), "")
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {database}"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begins with these tests, which take longest, and keeps those that share an installation in one process."""
-    here = Path(__file__).parent
-    items.sort(key=lambda item: item.path.parent != here)
-    for item in items:
-        shared = _SHARED & set(getattr(item, "fixturenames", ()))
-        if item.path.parent == here and shared:
-            parameters = getattr(getattr(item, "callspec", None), "params", {})
-            database = next((str(parameters[name]) for name in sorted(shared) if name in parameters), "")
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {database}"))
+    """Begins with these tests, which take longest."""
+    items.sort(key=lambda item: item.path.parent != _HERE)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +64,8 @@ def _new_database(request: pytest.FixtureRequest) -> str:
     return server.set(database=name).render_as_string(hide_password=False)
 
 
-def _database(request: pytest.FixtureRequest) -> str | None:
+def database_for(request: pytest.FixtureRequest) -> str | None:
+    """The kind of database that a fixture's parameter asks for: an address on PostgreSQL, None for SQLite."""
     return _new_database(request) if request.param == "postgresql" else None
 
 
@@ -70,21 +74,21 @@ def planner(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sink: MailSink
 ) -> Iterator[Installation]:
     """A serving installation on each kind of database, with its mail server."""
-    with running(tmp_path_factory.mktemp("planner"), database=_database(request), smtp=sink.url) as made:
+    with running(tmp_path_factory.mktemp("planner"), database=database_for(request), smtp=sink.url) as made:
         yield made
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def busy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Two serving processes on each kind of database."""
-    with running(tmp_path_factory.mktemp("busy"), "--workers", "2", database=_database(request)) as made:
+    with running(tmp_path_factory.mktemp("busy"), "--workers", "2", database=database_for(request)) as made:
         yield made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
     """An installation with nothing in it yet, on each kind of database; not started."""
-    made = Installation(tmp_path, database=_database(request))
+    made = Installation(tmp_path, database=database_for(request))
     yield made
     made.close()
 

@@ -13,20 +13,26 @@ import icalendar
 import pytest
 
 from tests.notifications import incoming
-from tests.running import PLANNER, Installation, MailSink, free_port, wait_until
+from tests.running import PLANNER, Installation, MailSink, free_port
+from tests.whole.conftest import database_for
 
 
-@pytest.fixture
-def reached(empty: Installation, own_sink: MailSink) -> Iterator[Installation]:
-    """A serving installation that mail comes back to."""
-    empty.environment |= {
-        "PLANNER_SMTP_URL": own_sink.url,
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def reached(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sink: MailSink
+) -> Iterator[Installation]:
+    """A serving installation on each kind of database that mail comes back to; each test invites its own parties."""
+    sink.mails.clear()
+    made = Installation(tmp_path_factory.mktemp("reached"), database=database_for(request))
+    made.environment |= {
+        "PLANNER_SMTP_URL": sink.url,
         "PLANNER_REPLY_DOMAIN": incoming.DOMAIN,
         "PLANNER_INBOUND_LMTP": f"127.0.0.1:{free_port()}",
     }
-    empty.set_up()
-    empty.start()
-    yield empty
+    made.set_up()
+    made.start()
+    yield made
+    made.close()
 
 
 def organizer_of(mail: EmailMessage) -> str:
@@ -57,29 +63,27 @@ def receive(planner: Installation, _to: str, raw: bytes) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("taken", [hand_over, receive])
+@pytest.mark.parametrize(("taken", "start"), [(hand_over, 10), (receive, 20)])
 def test_whoever_waited_hears_of_the_seats_that_an_answer_by_mail_frees(
-    reached: Installation, own_sink: MailSink, taken: Callable[[Installation, str, bytes], None]
+    reached: Installation, sink: MailSink, taken: Callable[[Installation, str, bytes], None], start: int
 ) -> None:
+    leaving, waiting = f"p{start}@party.test", f"p{start + 1}@party.test"
     event = reached.gathering(capacity=3)
-    first, second = reached.invite(event, 2)
-    assert wait_until(lambda: len(own_sink.mails) == 2)
+    first, second = reached.invite(event, 2, start=start)
+    address = organizer_of(sink.saying(leaving, first["rsvp_url"]))
     assert [reached.say(one, answer="accepted") for one in (first, second)] == [303, 303]
-    asked = next(mail for to, mail in own_sink.mails if to == "p0@party.test")
-    address = organizer_of(asked)
-    raw = incoming.reply("thunderbird", address, uuid.UUID(event["id"]), "DECLINED", who="p0@party.test")
+    raw = incoming.reply("thunderbird", address, uuid.UUID(event["id"]), "DECLINED", who=leaving)
     taken(reached, address, raw)
-    own_sink.saying("p1@party.test", "there is room now", 40)
-    own_sink.saying("p0@party.test", "You said no", 40)
+    sink.saying(waiting, "there is room now", 40)
+    sink.saying(leaving, "You said no", 40)
 
 
 def test_an_answer_from_a_calendar_program_counts_and_outlives_a_kill(
-    reached: Installation, own_sink: MailSink
+    reached: Installation, sink: MailSink
 ) -> None:
     event = reached.gathering(capacity=10)
-    reached.invite(event, 1)
-    assert wait_until(lambda: len(own_sink.mails) == 1)
-    address = organizer_of(own_sink.mails[0][1])
+    (asked,) = reached.invite(event, 1)
+    address = organizer_of(sink.saying("p0@party.test", asked["rsvp_url"]))
     raw = incoming.reply("google", address, uuid.UUID(event["id"]), who="p0@party.test")
     hand_over(reached, address, raw)
     reached.end(signal.SIGKILL)
@@ -87,7 +91,7 @@ def test_an_answer_from_a_calendar_program_counts_and_outlives_a_kill(
     (rsvp,) = reached.everything(f"/gatherings/{event['id']}/rsvps")
     assert (rsvp["answer"], rsvp["source"]) == ("accepted", "calendar")
     hand_over(reached, address, raw)
-    own_sink.saying("p0@party.test", "We have saved your answer", 40)
-    events = reached.api("GET", "/events?after=0")["items"]
-    recorded = [one for one in events if one["type"] == "RsvpRecorded"]
+    sink.saying("p0@party.test", "We have saved your answer", 40)
+    events = reached.everything("/events?after=0")
+    recorded = [one for one in events if one["type"] == "RsvpRecorded" and one["gathering_id"] == event["id"]]
     assert len(recorded) == 1
