@@ -21,7 +21,7 @@ from tests.whole.conftest import database_for
 def reached(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sink: MailSink
 ) -> Iterator[Installation]:
-    """A serving installation on each kind of database that mail comes back to; each test invites its own parties."""
+    """A serving installation on each kind of database that mail comes back to; tests invite their own parties."""
     sink.mails.clear()
     made = Installation(tmp_path_factory.mktemp("reached"), database=database_for(request))
     made.environment |= {
