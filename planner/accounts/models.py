@@ -31,6 +31,8 @@ class Organization(Base):
     time_zone: Mapped[str] = mapped_column(sa.String(64), default="UTC")
     country: Mapped[str | None] = mapped_column(sa.String(2))
     region: Mapped[str | None] = mapped_column(sa.String(10))
+    # Whose religious days are said when a date is set.
+    observed: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     languages: Mapped[list[str]] = mapped_column(default=lambda: ["en", "es"])
     palette: Mapped[str] = mapped_column(sa.String(20), default="quince")
     address: Mapped[str | None] = mapped_column(sa.String(300))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -42,6 +43,7 @@ class Gathering(Base):
         sa.Index("ix_gathering_listed", "organization_id", "status", "starts_at"),
         sa.Index("ix_gathering_due", "status", "ends_at"),
         sa.Index("ix_gathering_slot", "series_id", "slot", unique=True),
+        sa.Index("ix_gathering_source", "organization_id", "source_uid", unique=True),
         sa.CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         sa.CheckConstraint("capacity IS NULL OR capacity > 0", name="capacity_positive"),
     )
@@ -85,6 +87,13 @@ class Gathering(Base):
     # The series that it belongs to, and for which of its slots it stands (RECURRENCE-ID; see Series).
     series_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("series.id"))
     slot: Mapped[str | None] = mapped_column(sa.String(15))
+    # The running order: parts in order, each with its minutes after the start, what happens and who leads it.
+    programme: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
+    # What it is about, in the organisation's own words (CATEGORIES).
+    topics: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    # Where it was brought in from a calendar file: the UID there, and a digest of what was said then.
+    source_uid: Mapped[str | None] = mapped_column(sa.String(255))
+    source_digest: Mapped[str | None] = mapped_column(sa.String(64))
 
     organization: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
     creator: Mapped[Account | None] = relationship()

@@ -24,6 +24,7 @@ class Series(Base):
     """
 
     __tablename__ = "series"
+    __table_args__ = (sa.Index("ix_series_source", "organization_id", "source_uid", unique=True),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     organization_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organization.id"))
@@ -48,5 +49,8 @@ class Series(Base):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # As a gathering's.
+    source_uid: Mapped[str | None] = mapped_column(sa.String(255))
+    source_digest: Mapped[str | None] = mapped_column(sa.String(64))
 
     organization: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
