@@ -88,7 +88,7 @@ class Gathering(Base):
     series_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("series.id"))
     slot: Mapped[str | None] = mapped_column(sa.String(15))
     # The running order: parts in order, each with its minutes after the start, what happens and who leads it.
-    programme: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
+    programme: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON, default=list, server_default="[]")
     # What it is about, in the organisation's own words (CATEGORIES).
     topics: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     # Where it was brought in from a calendar file: the UID there, and a digest of what was said then.
