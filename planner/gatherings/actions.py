@@ -28,7 +28,7 @@ from planner.gatherings.fields import GatheringFields, checked
 from planner.gatherings.models import HELD_AFTER, Gathering, Status
 from planner.i18n import gettext as _
 from planner.rsvps.seats import give_free_seats, seats_held
-from planner.series.versions import raise_series
+from planner.series.versions import hold_series_of, raise_series
 from planner.text import many_lines, slug_words
 
 # A change of these mails those who are invited and asks them anew.
@@ -54,10 +54,12 @@ class ChangedMeanwhile(Refused):
 
 
 def find(session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID, lock: bool = False) -> Gathering:
-    """The organisation's gathering; `lock` holds its row until the transaction ends.
+    """The organisation's gathering; `lock` holds its row, and before it its series', until the transaction ends.
 
     Raises NotFound, also where it is another organisation's.
     """
+    if lock:
+        hold_series_of(session, gathering_id)
     query = sa.select(Gathering).where(Gathering.id == gathering_id, Gathering.organization_id == organization_id)
     gathering = session.scalar(query.with_for_update(of=Gathering) if lock else query)
     if gathering is None:

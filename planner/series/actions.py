@@ -84,11 +84,13 @@ def create(
     return series
 
 
-def find(session: Session, organization_id: uuid.UUID, series_id: uuid.UUID) -> Series:
-    """The organisation's series. Raises NotFound, also where it is another organisation's."""
-    series = session.scalar(
-        sa.select(Series).where(Series.id == series_id, Series.organization_id == organization_id)
-    )
+def find(session: Session, organization_id: uuid.UUID, series_id: uuid.UUID, lock: bool = False) -> Series:
+    """The organisation's series; `lock` holds its row until the transaction ends, before any occurrence's.
+
+    Raises NotFound, also where it is another organisation's.
+    """
+    query = sa.select(Series).where(Series.id == series_id, Series.organization_id == organization_id)
+    series = session.scalar(query.with_for_update(of=Series, key_share=True) if lock else query)
     if series is None:
         raise NotFound(_("There is no such series."))
     return series
@@ -113,7 +115,10 @@ def beside(session: Session, gathering: Gathering, most: int = 12) -> list[Gathe
 
 
 def publish(session: Session, series: Series, *, actor: str | None = None) -> Series:
-    """Publishes every draft of a series, and from now on each occurrence when it is made. Raises WrongState."""
+    """Publishes every draft of a series, and from now on each occurrence when it is made. Raises WrongState.
+
+    The series is locked by the caller.
+    """
     found = occurrences(session, series, lock=True)
     if series.cancelled_at is not None:
         raise gatherings.WrongState(_("This series is cancelled."))

@@ -91,7 +91,7 @@ def publish(
     caller.must_plan()
 
     def act(session: Session) -> SeriesView:
-        found = actions.find(session, caller.organization_id, series_id)
+        found = actions.find(session, caller.organization_id, series_id, lock=True)
         return view(session, actions.publish(session, found, actor=caller.actor), settings)
 
     return caller.once(database, act, 200)

@@ -1,8 +1,9 @@
-"""When a series, read as one recurring item, would be read differently."""
+"""The row of a series that a gathering belongs to: held before its occurrences, raised when they change."""
 
 from __future__ import annotations
 
-from typing import Any
+import uuid
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,6 +11,22 @@ from sqlalchemy.orm import Session
 from planner.database import utc_now
 from planner.gatherings.models import Gathering
 from planner.series.models import Series
+
+_SERIES_OF: Final = (
+    sa.select(Series.id)
+    .join(Gathering, Gathering.series_id == Series.id)
+    .where(Gathering.id == sa.bindparam("gathering_id"))
+    .with_for_update(of=Series, key_share=True)
+)
+
+
+def hold_series_of(session: Session, gathering_id: uuid.UUID) -> None:
+    """Holds the row of the series that a gathering belongs to until the transaction ends.
+
+    It comes before any gathering's row: who changes one day raises its series, who changes all holds every day,
+    and in another order they would wait for each other.
+    """
+    session.execute(_SERIES_OF, {"gathering_id": gathering_id})
 
 
 def raise_series(session: Session, gathering: Gathering, shown: bool = True) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +23,7 @@ from planner.gatherings.models import Gathering, Status
 from planner.series import actions
 from planner.series.actions import Scope
 from planner.series.models import Series
+from tests.attacks.test_twice_at_once import at_once
 from tests.rules.conftest import START, House
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -245,3 +248,24 @@ def test_a_series_whose_occurrences_all_exist_is_not_looked_at_again(house: Hous
     assert _extend(house, utc_now() + timedelta(days=3000)) == 0
     with house.database.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Gathering)) == 4
+
+
+@pytest.mark.parametrize("scopes", [(Scope.ALL, Scope.ALL), (Scope.ALL, Scope.THIS), (Scope.FOLLOWING, Scope.ALL)])
+def test_two_who_change_days_of_one_series_at_once_never_wait_for_each_other(
+    house: House, scopes: tuple[Scope, Scope]
+) -> None:
+    series = house.repeat()
+    days = each(house, series)
+    both_have_begun = Barrier(2)
+
+    def rename(one: Gathering, scope: Scope, venue: str) -> None:
+        with house.database.writing() as session:
+            found = gatherings.find(session, one.organization_id, one.id, lock=True)
+            # Where the second one waits for the first already it never gets here.
+            with suppress(BrokenBarrierError):
+                both_have_begun.wait(0.5)
+            actions.change(session, found, GatheringFields(venue=venue), scope)
+
+    at_once(lambda: rename(days[2], scopes[0], "Hall"), lambda: rename(days[0], scopes[1], "Garden"))
+    assert {one.venue for one in each(house, series)[2:]} <= {"Hall", "Garden"}
+    assert len(house.log("GatheringRescheduled")) >= len(days) - 1
