@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.params import FromPath
+from sqlalchemy.orm import Session
 
 from planner import today
 from planner.accounts.models import Membership
@@ -24,6 +26,7 @@ from planner.invitations.queries import reached
 from planner.quilt import PALETTES
 from planner.series import actions as series
 from planner.series.models import Series
+from planner.series.numbers import say_cancelling
 from planner.series.words import say_rule
 from planner.settings import Settings
 from planner.today import NextEvent, before_of, needs_of
@@ -158,15 +161,22 @@ def _confirming(
     database: Database,
     gathering_id: uuid.UUID,
     template: str,
+    scope_words: Callable[[Session, Gathering], dict[str, str]] | None = None,
 ) -> Response[str]:
-    """A page that says what a press will do: `told` counts guests by answer whom mail reaches, `shown` is one."""
+    """A page that says what a press will do: `told` counts guests by answer whom mail reaches, `shown` is one.
+
+    `scope_words` says of each choice of days what it comes to.
+    """
     planners_only(membership)
     with database.reading() as session:
         gathering = actions.find(session, membership.organization_id, gathering_id)
         how = standing(session, gathering.id)
         told = reached(session, gathering.id)
         shown = one_invited(session, gathering.id, coming=True)
-    return workspace_page(request, template, membership, gathering, how, "", told=told, shown=shown)
+        words = scope_words(session, gathering) if scope_words else {}
+    return workspace_page(
+        *(request, template, membership, gathering, how, ""), told=told, shown=shown, scope_words=words
+    )
 
 
 @get("/gatherings/{gathering_id:uuid}/publish", sync_to_thread=True)
@@ -198,7 +208,7 @@ def cancel_page(
     gathering_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """Asks why, and says who is told."""
-    return _confirming(request, membership, database, gathering_id, "desk/cancel.html")
+    return _confirming(request, membership, database, gathering_id, "desk/cancel.html", say_cancelling)
 
 
 @post("/gatherings/{gathering_id:uuid}/cancel", sync_to_thread=True)

@@ -293,11 +293,11 @@ class Reached(msgspec.Struct, kw_only=True):
         return self.parties - self.by_mail
 
 
-def reached(session: Session, gathering_id: uuid.UUID, *others: uuid.UUID) -> dict[str, Reached]:
+def reached(session: Session, *gathering_ids: uuid.UUID) -> dict[str, Reached]:
     """Guests by answer, with how many have an address and still take mail; of several gatherings together."""
     state = sa.case(*((condition, name) for name, condition in STATES.items()), else_="unanswered")
     mailed = sa.case((sa.and_(HAS_ADDRESS, Party.unsubscribed_at.is_(None)), 1), else_=0)
-    rows = _guests((gathering_id, *others), Party.kind, state.label("state"), mailed.label("mailed")).subquery()
+    rows = _guests(gathering_ids, Party.kind, state.label("state"), mailed.label("mailed")).subquery()
     query = sa.select(rows.c.kind, rows.c.state, sa.func.count(), sa.func.sum(rows.c.mailed)).group_by(
         rows.c.kind, rows.c.state
     )

@@ -105,3 +105,22 @@ def test_those_after_a_day_are_called_off_with_it(desk: Desk) -> None:
     assert "This one and those after it" in text_of(desk.get(f"/manage/gatherings/{third.id}/cancel"))
     desk.post(f"/manage/gatherings/{third.id}/cancel", {"scope": "following", "reason": "No room"})
     assert [one.status for one in days(desk, third.id)] == ["draft", "draft", "cancelled", "cancelled"]
+
+
+def test_before_days_are_called_off_each_choice_says_how_many_it_tells(desk: Desk) -> None:
+    first, second, third, _last = plan_series(desk)
+    desk.post(f"/manage/gatherings/{first.id}/publish", {"scope": "all"})
+    for one in (first, third):
+        form = {"name": f"Obi {one.slot}", "email": f"{one.slot}@families.test", "send": "1"}
+        desk.post(f"/manage/gatherings/{one.id}/invite", form)
+    desk.post(f"/manage/gatherings/{third.id}/invite", {"name": "Without address", "send": "1"})
+    page = text_of(desk.get(f"/manage/gatherings/{second.id}/cancel"))
+    assert "This one alone 1 day · 0 mails" in page
+    assert "This one and those after it 3 days · 1 mail · 1 guest to ring" in page
+    assert "All that are still to come 4 days · 2 mails · 1 guest to ring" in page
+
+
+def test_for_which_days_a_change_is_stands_above_what_it_changes(desk: Desk) -> None:
+    second = plan_series(desk)[1]
+    page = desk.get(f"/manage/gatherings/{second.id}/edit")
+    assert page.index('name="scope"') < page.index('name="title"')
