@@ -134,10 +134,11 @@ def _master(series: Series, found: list[_Occurrence], clock: _Clock, master: Ent
 
 
 def _rule_lines(series: Series, found: list[_Occurrence], clock: _Clock) -> list[bytes]:
-    if not series.all_day and clock.component is None:
-        # Where clocks change by no rule, a rule in UTC would be wrong half of the year: each time is named.
-        return [clock.at_slot("RDATE", one.slot) for one in found[1:]]
     rule = parse(series.rule, clock.zone)
+    if not rule.is_plain or (not series.all_day and clock.component is None):
+        # Where clocks change by no rule, a rule in UTC would be wrong half of the year; and of some rules programs
+        # make something else: each time is named.
+        return [clock.at_slot("RDATE", one.slot) for one in found[1:]]
     if len(slots(rule, series.first_start)) > len(found):
         rule = rule._replace(times=None, until=found[-1].slot)
     return [line("RRULE", written(rule, clock.zone, series.all_day))]

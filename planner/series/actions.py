@@ -54,7 +54,8 @@ def create(
 ) -> Series:
     """Makes a series whose first occurrence has those fields, with drafts for the next 18 months.
 
-    `rule` is a RRULE's value, `skip` days that are left out, on the clock of the place. Raises Invalid.
+    `rule` is a RRULE's value, `skip` days that are left out, on the clock of the place. Where the rule does not give
+    the start in `fields`, the first occurrence is the next that it gives. Raises Invalid.
     """
     clean = checked(fields)
     zone = ZoneInfo(clean["time_zone"])
@@ -64,14 +65,17 @@ def create(
     )
     clean |= {"starts_at": clean["starts_at"].replace(microsecond=0)}
     read = parse(rule, zone)
+    if all_day and read.sets_the_clock:
+        raise Invalid.field("rule", _("Whole days have no hours: leave them out of the rule."))
+    found = slots(read, first)
     series = Series(
         organization_id=organization.id,
         slug=gatherings.new_slug(clean["title"]),
         rule=written(read, zone, all_day),
-        except_slots=skipped(list(skip), slots(read, first), all_day),
+        except_slots=skipped(list(skip), found, all_day),
         time_zone=zone.key,
-        first_start=first,
-        first_end=last,
+        first_start=found[0],
+        first_end=found[0] + (last - first),
         all_day=all_day,
         pattern=pattern_of(clean),
         extended_to=date.min,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from planner.errors import FieldError, Invalid
 from planner.gatherings.fields import GatheringFields
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
-from planner.series.rules import WEEKDAYS
+from planner.series.rules import WEEKDAYS, parse, slots
 from planner.web import value, whole_number
 
 NAMES: Final = ("repeat", "repeat_until", "repeat_times", "repeat_except")
@@ -48,17 +48,26 @@ def rule_in(typed: Mapping[str, str], fields: GatheringFields) -> tuple[str, lis
     times = whole_number(typed, "repeat_times", errors)
     until = _days(typed, "repeat_until", errors)
     skip = _days(typed, "repeat_except", errors)
-    start = _first_day(fields)
+    zone = ZoneInfo(str(fields.time_zone))
+    start = fields.starts_at.astimezone(zone).replace(tzinfo=None)  # type: ignore[union-attr]
     if not errors and bool(times is not None) == bool(until):
         errors.append(FieldError("repeat_until", _("Say until which day or how often: one of both.")))
     if errors:
         raise Invalid(errors)
     end = f"COUNT={times}" if times is not None else f"UNTIL={until[-1]:%Y%m%d}"
-    return f"{_frequency(typed['repeat'], start)};{end}", skip
+    rule = f"{_frequency(typed['repeat'], start.date())};{end}"
+    _check_first(slots(parse(rule, zone), start), start)
+    return rule, skip
 
 
-def _first_day(fields: GatheringFields) -> date:
-    return fields.starts_at.astimezone(ZoneInfo(str(fields.time_zone))).date()  # type: ignore[union-attr]
+def _check_first(found: list[datetime], start: datetime) -> None:
+    """Somebody who typed a day means it, and more than one. Raises Invalid at `rule`."""
+    if found[0] != start:
+        raise Invalid.field(
+            "rule", _("The first day is not one of those that this rule gives. Change the day or the rule.")
+        )
+    if len(found) < 2:
+        raise Invalid.field("rule", _("By this rule it happens only once."))
 
 
 def _frequency(repeat: str, day: date) -> str:

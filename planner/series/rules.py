@@ -1,7 +1,8 @@
-"""Repeat rules from people: RFC 5545 section 3.3.10, and of it only what a calendar of a house can need.
+"""Repeat rules from people and from calendar files: RFC 5545 section 3.3.10.
 
 SECONDLY rules and an INTERVAL of 0 keep expanders busy for ever, so frequencies begin at DAILY, and every rule
-ends: by COUNT or UNTIL, after at most 520 occurrences and ten years.
+ends: by COUNT or UNTIL, after at most 520 occurrences and thirty years. A few combinations that the RFC forbids,
+and programs write all the same, are taken as dateutil reads them.
 """
 
 from __future__ import annotations
@@ -20,13 +21,25 @@ from planner.i18n import gettext as _
 from planner.i18n import ngettext
 
 MOST: Final = 520
-YEARS_MOST: Final = 10
+YEARS_MOST: Final = 30
 RULE_MOST: Final = 400
 FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _NUMBERS: Final = {"INTERVAL": 1000, "COUNT": MOST}
-_LISTS: Final = {"BYMONTH": (1, 12), "BYMONTHDAY": (-31, 31), "BYSETPOS": (-366, 366)}
-_ORDER: Final = ("FREQ", "INTERVAL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "WKST", "COUNT", "UNTIL")
+_LISTS: Final = {
+    "BYMONTH": range(1, 13),
+    "BYWEEKNO": range(-53, 54),
+    "BYYEARDAY": range(-366, 367),
+    "BYMONTHDAY": range(-31, 32),
+    "BYHOUR": range(24),
+    "BYMINUTE": range(60),
+    "BYSECOND": range(60),
+    "BYSETPOS": range(-366, 367),
+}
+_ORDER: Final = (
+    *("FREQ", "INTERVAL", "BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY"),
+    *("BYHOUR", "BYMINUTE", "BYSECOND", "BYSETPOS", "WKST", "COUNT", "UNTIL"),
+)
 
 
 class Weekday(NamedTuple):
@@ -42,12 +55,28 @@ class Rule(NamedTuple):
     frequency: str
     interval: int
     months: tuple[int, ...]
+    weeks: tuple[int, ...]
+    year_days: tuple[int, ...]
     month_days: tuple[int, ...]
     weekdays: tuple[Weekday, ...]
+    hours: tuple[int, ...]
+    minutes: tuple[int, ...]
+    seconds: tuple[int, ...]
     positions: tuple[int, ...]
     week_start: str
     times: int | None
     until: datetime | None
+
+    @property
+    def sets_the_clock(self) -> bool:
+        """Whether the rule gives times of the day, not days alone."""
+        return bool(self.hours or self.minutes or self.seconds)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all calendar programs read it alike, or at all."""
+        weekly_days = self.frequency == "WEEKLY" and self.month_days
+        return not (self.weeks or self.year_days or self.sets_the_clock or weekly_days)
 
 
 def parse(text: str, zone: ZoneInfo) -> Rule:
@@ -60,15 +89,29 @@ def parse(text: str, zone: ZoneInfo) -> Rule:
         frequency=parts["FREQ"],
         interval=_number(parts, "INTERVAL") or 1,
         months=_numbers(parts, "BYMONTH"),
+        weeks=_numbers(parts, "BYWEEKNO"),
+        year_days=_numbers(parts, "BYYEARDAY"),
         month_days=_numbers(parts, "BYMONTHDAY"),
         weekdays=tuple(_weekday(one) for one in parts["BYDAY"].split(",")) if "BYDAY" in parts else (),
+        hours=_numbers(parts, "BYHOUR"),
+        minutes=_numbers(parts, "BYMINUTE"),
+        seconds=_numbers(parts, "BYSECOND"),
         positions=_numbers(parts, "BYSETPOS"),
         week_start=parts.get("WKST", "MO"),
         times=_number(parts, "COUNT"),
         until=_until(parts["UNTIL"], zone) if "UNTIL" in parts else None,
     )
     _check(rule)
-    return rule
+    return _shorter(rule)
+
+
+def _shorter(rule: Rule) -> Rule:
+    """Of "Thursdays, and of them the third in the month" the third Thursday, as most people would write it."""
+    if rule.frequency != "MONTHLY" or rule.month_days or not rule.is_plain:
+        return rule
+    if len(rule.positions) != 1 or len(rule.weekdays) != 1 or rule.weekdays[0].nth:
+        return rule
+    return rule._replace(weekdays=(Weekday(rule.positions[0], rule.weekdays[0].day),), positions=())
 
 
 def _parts(text: str) -> dict[str, str]:
@@ -113,9 +156,11 @@ def _number(parts: dict[str, str], name: str) -> int | None:
 
 def _numbers(parts: dict[str, str], name: str) -> tuple[int, ...]:
     found = []
-    least, most = _LISTS[name]
+    allowed = _LISTS[name]
     for one in parts[name].split(",") if name in parts else ():
-        if not re.fullmatch(r"[+-]?[0-9]{1,3}", one) or int(one) == 0 or not least <= int(one) <= most:
+        if not re.fullmatch(r"[+-]?[0-9]{1,3}", one) or int(one) not in allowed:
+            raise _bad(name)
+        if int(one) == 0 and allowed[0] < 0:
             raise _bad(name)
         found.append(int(one))
     return tuple(dict.fromkeys(found))
@@ -145,14 +190,11 @@ def _until(text: str, zone: ZoneInfo) -> datetime:
 
 
 def _check(rule: Rule) -> None:
-    """What RFC 5545 forbids, and days that no month has: an expander would look for them for ever."""
-    if any(month < 1 for month in rule.months):
-        raise _bad("BYMONTH")
-    if rule.frequency == "WEEKLY" and rule.month_days:
-        raise _wrong(_("BYMONTHDAY does not go with WEEKLY."))
-    if rule.frequency in ("DAILY", "WEEKLY") and (rule.positions or any(one.nth for one in rule.weekdays)):
+    """What would be read as something else than was meant, and days that no month has."""
+    if rule.frequency in ("DAILY", "WEEKLY") and any(one.nth for one in rule.weekdays):
         raise _wrong(_("The first, second or last of something goes with MONTHLY or YEARLY."))
-    if rule.positions and not (rule.weekdays or rule.month_days or rule.months):
+    others = (rule.months, rule.weeks, rule.year_days, rule.month_days, rule.weekdays)
+    if rule.positions and not (any(others) or rule.sets_the_clock):
         raise _wrong(_("BYSETPOS needs BYDAY, BYMONTHDAY or BYMONTH."))
     longest = max(monthrange(2028, month)[1] for month in rule.months or range(1, 13))
     if rule.month_days and all(abs(day) > longest for day in rule.month_days):
@@ -165,8 +207,13 @@ def written(rule: Rule, zone: ZoneInfo, all_day: bool) -> str:
         "FREQ": rule.frequency,
         "INTERVAL": str(rule.interval) if rule.interval > 1 else "",
         "BYMONTH": ",".join(map(str, rule.months)),
+        "BYWEEKNO": ",".join(map(str, rule.weeks)),
+        "BYYEARDAY": ",".join(map(str, rule.year_days)),
         "BYMONTHDAY": ",".join(map(str, rule.month_days)),
         "BYDAY": ",".join(f"{one.nth or ''}{WEEKDAYS[one.day]}" for one in rule.weekdays),
+        "BYHOUR": ",".join(map(str, rule.hours)),
+        "BYMINUTE": ",".join(map(str, rule.minutes)),
+        "BYSECOND": ",".join(map(str, rule.seconds)),
         "BYSETPOS": ",".join(map(str, rule.positions)),
         "WKST": rule.week_start if rule.week_start != "MO" else "",
         "COUNT": str(rule.times or ""),
@@ -181,18 +228,16 @@ def written(rule: Rule, zone: ZoneInfo, all_day: bool) -> str:
 def slots(rule: Rule, first: datetime) -> list[datetime]:
     """Every start that the rule gives from `first` on, all on the same local clock, without offsets.
 
-    Raises Invalid at `rule` where `first` is none of them (RFC 5545 3.8.5.3 leaves open what happens then), where
-    there is only one, more than 520, or where they reach further than ten years.
+    `first` itself is among them only where the rule gives it (RFC 5545 3.8.5.3 leaves open what happens else).
+    Raises Invalid at `rule` where there is none, more than 520, or where they reach further than thirty years.
     """
-    if not _on_a_day_of(rule, first):
-        raise _out_of_step()
     end = first.replace(year=first.year + YEARS_MOST, day=min(first.day, 28)) + timedelta(days=4)
     last = min(rule.until or end, end)
     endless = written(rule._replace(times=None, until=None), ZoneInfo("UTC"), all_day=False)
     expanded = rrulestr(f"{endless};UNTIL={last:%Y%m%dT%H%M%S}", dtstart=first)
     found = list(islice(iter(expanded), rule.times or MOST + 1))
-    if not found or found[0] != first:
-        raise _out_of_step()
+    if not found:
+        raise _wrong(_("This rule gives no day at all."))
     if len(found) > MOST:
         raise _wrong(_("That is more than %(most)d events. Choose an earlier end.") % {"most": MOST})
     if (rule.until and rule.until > end) or (rule.times and len(found) < rule.times):
@@ -202,22 +247,7 @@ def slots(rule: Rule, first: datetime) -> list[datetime]:
             )
             % {"n": YEARS_MOST}
         )
-    if len(found) < 2:
-        raise _wrong(_("By this rule it happens only once."))
     return found
-
-
-def _on_a_day_of(rule: Rule, first: datetime) -> bool:
-    from_end = first.day - monthrange(first.year, first.month)[1] - 1
-    return (
-        (not rule.months or first.month in rule.months)
-        and (not rule.month_days or first.day in rule.month_days or from_end in rule.month_days)
-        and (not rule.weekdays or first.weekday() in {one.day for one in rule.weekdays})
-    )
-
-
-def _out_of_step() -> Invalid:
-    return _wrong(_("The first day is not one of those that this rule gives. Change the day or the rule."))
 
 
 def instant(local: datetime, zone: ZoneInfo) -> datetime:

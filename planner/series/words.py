@@ -16,13 +16,23 @@ from planner.times import locale, say_day
 def say_rule(series: Series) -> str:
     """Every 2 weeks (Thursday), until Thursday 17 June 2027; every month (the third Thursday), 8 times."""
     rule = parse(series.rule, ZoneInfo(series.time_zone))
-    often = _often(rule)
-    if days := ", ".join(dict.fromkeys([*map(_weekday, rule.weekdays), *map(_month_day, rule.month_days)])):
-        often = f"{often} ({days})"
+    often = _often_on(rule) if _can_be_said(rule, series.first_start.month) else _("On certain days")
     if rule.until is not None:
         return _("%(often)s, until %(day)s") % {"often": often, "day": say_day(rule.until)}
     times = ngettext("%(n)d time", "%(n)d times", rule.times or 0) % {"n": rule.times or 0}
     return f"{often}, {times}"
+
+
+def _can_be_said(rule: Rule, first_month: int) -> bool:
+    """Whether frequency and days say all of it; "every year" has its month from the first day."""
+    months = rule.months in ((), (first_month,) if rule.frequency == "YEARLY" else ())
+    return rule.is_plain and months and not rule.positions
+
+
+def _often_on(rule: Rule) -> str:
+    often = _often(rule)
+    days = ", ".join(dict.fromkeys([*map(_weekday, rule.weekdays), *map(_month_day, rule.month_days)]))
+    return f"{often} ({days})" if days else often
 
 
 def _weekday(one: Weekday) -> str:

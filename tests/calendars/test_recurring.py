@@ -118,6 +118,14 @@ def test_where_clocks_follow_no_rule_each_time_is_named_in_utc(house: House) -> 
     assert b"RRULE" not in body
 
 
+def test_of_a_rule_that_programs_read_differently_each_time_is_named(house: House) -> None:
+    series = house.repeat("FREQ=YEARLY;BYWEEKNO=11,12;BYDAY=TH;COUNT=3", visibility=Visibility.PUBLIC)
+    body, found = read(house.database, series)
+    assert times(body) == [(one.starts_at, one.ends_at) for one in found]
+    assert b"RRULE:FREQ=YEARLY;BYWEEKNO" not in body
+    assert body.count(b"RDATE;TZID=Europe/Berlin") == len(found) - 1
+
+
 def test_only_what_everyone_may_see_is_told(house: House) -> None:
     series = house.repeat("FREQ=WEEKLY;COUNT=4", visibility=Visibility.PUBLIC, publish=False)
     body, _found = read(house.database, series)

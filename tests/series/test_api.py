@@ -42,12 +42,35 @@ def test_a_series_is_made_published_and_changed_from_one_on(program: Program) ->
     program.do("POST", f"/series/{made['id']}/publish")
 
 
+def test_a_series_begins_with_the_first_day_that_its_rule_gives(program: Program) -> None:
+    made = program.do("POST", "/series", SOUP_NIGHT | {"rule": "FREQ=WEEKLY;BYDAY=FR;BYHOUR=10,17;COUNT=3"})
+    assert [one["starts_at"] for one in made["gatherings"]] == [
+        "2027-03-19T10:30:00+01:00",
+        "2027-03-19T17:30:00+01:00",
+        "2027-03-26T10:30:00+01:00",
+    ]
+    first = at(program, made, 0)
+    assert first["ends_at"] == "2027-03-19T12:30:00+01:00"
+    once = program.do("POST", "/series", SOUP_NIGHT | {"rule": "FREQ=WEEKLY;COUNT=1"})
+    assert len(once["gatherings"]) == 1
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
         ({"rule": "FREQ=SECONDLY;COUNT=3"}, "rule"),
         ({"rule": "FREQ=WEEKLY;INTERVAL=0;COUNT=3"}, "rule"),
         ({"rule": "FREQ=WEEKLY"}, "rule"),
+        ({"rule": "FREQ=DAILY;UNTIL=20270317"}, "rule"),
+        (
+            {
+                "rule": "FREQ=DAILY;BYHOUR=9;COUNT=3",
+                "all_day": True,
+                "starts_at": "2027-03-18T00:00:00+01:00",
+                "ends_at": "2027-03-19T00:00:00+01:00",
+            },
+            "rule",
+        ),
         ({"rule": "FREQ=WEEKLY;COUNT=2", "except": ["2027-03-18", "2027-03-25"]}, "except"),
         ({"title": ""}, "title"),
         ({"time_zone": "Europe/Lindenhof"}, "time_zone"),

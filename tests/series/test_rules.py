@@ -36,6 +36,12 @@ def days(text: str, first: datetime = THURSDAY) -> list[date]:
         ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH;BYSETPOS=12;COUNT=2", date(2027, 4, 21), 2),
         ("rrule:freq=daily;until=20270320t173000", date(2027, 3, 20), 3),
         ("FREQ=YEARLY;COUNT=10", date(2036, 3, 18), 10),
+        ("FREQ=MONTHLY;BYDAY=TH;BYSETPOS=3;COUNT=3", date(2027, 5, 20), 3),
+        ("FREQ=WEEKLY;COUNT=1", date(2027, 3, 18), 1),
+        ("FREQ=YEARLY;BYWEEKNO=11;BYDAY=TH;COUNT=2", date(2028, 3, 16), 2),
+        ("FREQ=YEARLY;BYYEARDAY=77,-1;COUNT=3", date(2028, 3, 17), 3),
+        ("FREQ=DAILY;BYHOUR=17,20;COUNT=4", date(2027, 3, 19), 4),
+        ("FREQ=WEEKLY;BYMONTHDAY=18;COUNT=2", date(2027, 4, 18), 2),
     ],
 )
 def test_a_rule_gives_its_days(rule: str, last: date, number: int) -> None:
@@ -58,26 +64,22 @@ def test_a_rule_gives_its_days(rule: str, last: date, number: int) -> None:
         ("FREQ=WEEKLY;COUNT=5;COUNT=6", "Write the rule like"),
         ("FREQ=WEEKLY;COUNT=521", "from 1 to 520"),
         ("FREQ=DAILY;UNTIL=20300101", "more than 520"),
-        ("FREQ=YEARLY;COUNT=12", "10 years"),
-        ("FREQ=MONTHLY;UNTIL=20400101T000000Z", "10 years"),
-        ("FREQ=WEEKLY;COUNT=1", "only once"),
-        ("FREQ=WEEKLY;UNTIL=20270319", "only once"),
-        ("FREQ=WEEKLY;UNTIL=20260319", "not one of those"),
-        ("FREQ=WEEKLY;BYDAY=FR;COUNT=5", "not one of those"),
-        ("FREQ=MONTHLY;BYDAY=2TH;COUNT=5", "not one of those"),
+        ("FREQ=YEARLY;COUNT=32", "30 years"),
+        ("FREQ=YEARLY;UNTIL=20600101T000000Z", "30 years"),
+        ("FREQ=WEEKLY;UNTIL=20260319", "no day at all"),
         ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=5", "no such day"),
-        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO;COUNT=5", "not one of those"),
-        ("FREQ=WEEKLY;BYMONTHDAY=18;COUNT=5", "BYMONTHDAY"),
         ("FREQ=WEEKLY;BYDAY=2TH;COUNT=5", "goes with MONTHLY"),
-        ("FREQ=WEEKLY;BYDAY=TH;BYSETPOS=3;COUNT=5", "goes with MONTHLY"),
         ("FREQ=MONTHLY;BYSETPOS=3;COUNT=5", "BYSETPOS needs"),
-        ("FREQ=MONTHLY;BYDAY=TH;BYSETPOS=300;COUNT=5", "not one of those"),
+        ("FREQ=MONTHLY;BYDAY=TH,FR;BYSETPOS=300;COUNT=5", "no day at all"),
+        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO;COUNT=5", "30 years"),
+        ("FREQ=WEEKLY;BYHOUR=24;COUNT=5", "BYHOUR"),
+        ("FREQ=YEARLY;BYWEEKNO=0;COUNT=5", "BYWEEKNO"),
+        ("FREQ=YEARLY;BYYEARDAY=367;COUNT=5", "BYYEARDAY"),
         ("FREQ=WEEKLY;BYDAY=XX;COUNT=5", "BYDAY"),
         ("FREQ=YEARLY;BYDAY=99TH;COUNT=5", "BYDAY"),
         ("FREQ=YEARLY;BYMONTH=-3;COUNT=5", "BYMONTH"),
         ("FREQ=YEARLY;BYMONTH=13;COUNT=5", "BYMONTH"),
         ("FREQ=YEARLY;BYEASTER=0;COUNT=5", "BYEASTER"),
-        ("FREQ=WEEKLY;BYHOUR=5;COUNT=5", "BYHOUR"),
         ("FREQ=WEEKLY;WKST=X;COUNT=5", "WKST"),
         ("FREQ=WEEKLY;UNTIL=20271399", "UNTIL"),
         ("FREQ=WEEKLY;UNTIL=soon", "UNTIL"),
@@ -92,6 +94,11 @@ def test_what_cannot_be_a_rule_is_said_at_its_field_and_at_once(rule: str, sente
     [error] = refused.value.errors
     assert error.field == "rule"
     assert sentence in error.detail
+
+
+def test_a_first_day_that_the_rule_does_not_give_is_none_of_its_days() -> None:
+    assert days("FREQ=WEEKLY;INTERVAL=2;BYDAY=FR;COUNT=2") == [date(2027, 3, 19), date(2027, 4, 2)]
+    assert days("FREQ=MONTHLY;BYDAY=2TH;COUNT=2") == [date(2027, 4, 8), date(2027, 5, 13)]
 
 
 def test_until_is_utc_where_the_start_has_a_zone_and_a_date_where_days_are_whole() -> None:
@@ -141,12 +148,12 @@ def test_another_library_reads_what_is_written_to_the_same_days(
     assert parse(written(read, BERLIN, all_day=False), BERLIN) == read
     item = icalendar.Event()
     item.add("uid", "series")
-    item.add("dtstart", first.replace(tzinfo=BERLIN))
-    item.add("dtend", first.replace(tzinfo=BERLIN) + timedelta(hours=1))
+    item.add("dtstart", found[0].replace(tzinfo=BERLIN))
+    item.add("dtend", found[0].replace(tzinfo=BERLIN) + timedelta(hours=1))
     item.add("rrule", icalendar.vRecur.from_ical(written(read, BERLIN, all_day=False)))
     calendar = icalendar.Calendar()
     calendar.add_component(item)
-    theirs = recurring_ical_events.of(calendar).between(first - timedelta(days=2), first + timedelta(days=4200))
+    theirs = recurring_ical_events.of(calendar).between(first - timedelta(days=2), found[-1] + timedelta(days=400))
     starts = sorted(one["DTSTART"].dt.replace(tzinfo=None) for one in theirs)
     assert starts == found
 
@@ -164,6 +171,10 @@ def test_slots_are_named_as_a_recurrence_id_is_written() -> None:
         ("FREQ=MONTHLY;BYDAY=3TH;COUNT=8", "Every month (the third Thursday), 8 times"),
         ("FREQ=MONTHLY;BYDAY=-1FR;COUNT=2", "Every month (the last Friday), 2 times"),
         ("FREQ=MONTHLY;BYMONTHDAY=18;COUNT=3", "Every month (day 18), 3 times"),
+        ("FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=1;COUNT=3", "On certain days, 3 times"),
+        ("FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=18;COUNT=3", "Every year (day 18), 3 times"),
+        ("FREQ=YEARLY;BYMONTH=9;BYMONTHDAY=18;COUNT=3", "On certain days, 3 times"),
+        ("FREQ=DAILY;BYHOUR=10,17;COUNT=3", "On certain days, 3 times"),
         (
             "FREQ=WEEKLY;INTERVAL=2;BYDAY=TH;UNTIL=20270617",
             "Every 2 weeks (Thursday), until Thursday 17 June 2027",
@@ -171,4 +182,4 @@ def test_slots_are_named_as_a_recurrence_id_is_written() -> None:
     ],
 )
 def test_a_rule_is_said_as_people_say_it(rule: str, said: str) -> None:
-    assert say_rule(Series(rule=rule, time_zone="Europe/Berlin")) == said
+    assert say_rule(Series(rule=rule, time_zone="Europe/Berlin", first_start=THURSDAY)) == said
