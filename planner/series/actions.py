@@ -54,8 +54,8 @@ def create(
 ) -> Series:
     """Makes a series whose first occurrence has those fields, with drafts for the next 18 months.
 
-    `rule` is a RRULE's value, `skip` days that are left out, on the clock of the place. Where the rule does not give
-    the start in `fields`, the first occurrence is the next that it gives. Raises Invalid.
+    `rule` is a RRULE's value, `skip` days that are left out, on the clock of the place. Where the rule does not
+    give the start in `fields`, the first occurrence is the next that it gives. Raises Invalid.
     """
     clean = checked(fields)
     zone = ZoneInfo(clean["time_zone"])
