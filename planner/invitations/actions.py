@@ -1,4 +1,4 @@
-"""Whom a coordinator asks, and how guests and coordinators write to each other."""
+"""Whom a coordinator asks, and the links that they get."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, contains_eager, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from events import record, record_all
-from events.catalogue import GuestsWrittenTo, InvitationWithdrawn, LinkSentAgain, PartyInvited, QuestionAsked
+from events.catalogue import InvitationWithdrawn, LinkSentAgain, PartyInvited
 from events.log import LogEntry
 from planner.addresses import address_in, address_key
 from planner.calendars.actions import find_party_feed, rotate_feed
@@ -20,32 +20,23 @@ from planner.calendars.versions import raise_party_version, raise_party_versions
 from planner.database import insert, new_id, utc_now
 from planner.errors import FieldError, Invalid, NotFound, Refused
 from planner.gatherings.models import LINK_LASTS, Gathering, Status
-from planner.gatherings.standing import STATES
 from planner.i18n import gettext as _
-from planner.invitations.models import Invitation, Letter, Question
+from planner.invitations.models import Invitation
 from planner.parties import actions as parties
 from planner.parties.actions import PartyFields
 from planner.parties.models import GroupMember, Party, PartyMember, Person
 from planner.rsvps.models import Rsvp
 from planner.rsvps.seats import give_free_seats
 from planner.security import LinkSigner
-from planner.text import line_field, text_field
+from planner.text import text_field
 
 WORDS_MOST: Final = 2000
-QUESTIONS_A_DAY: Final = 5
 LINKS_AN_HOUR: Final = 3
-SAME_LETTER: Final = timedelta(minutes=10)
 _CHUNK: Final = 500
 
 
 class InvitingIsOver(Refused):
     """The gathering is cancelled or held."""
-
-
-class TooManyQuestions(Refused):
-    """A party asked too much in one day."""
-
-    status = 429
 
 
 def refuse_unless_open(gathering: Gathering) -> None:
@@ -285,91 +276,6 @@ def _sent_lately(session: Session, invitation: Invitation, since: datetime) -> i
         LogEntry.occurred_at > since,
     )
     return sum(data.get("invitation_id") == str(invitation.id) for data in session.scalars(query))
-
-
-def write_letter(
-    session: Session,
-    gathering: Gathering,
-    audience: Sequence[str],
-    subject: str,
-    words: str,
-    *,
-    by: uuid.UUID | None,
-    actor: str | None = None,
-) -> Letter:
-    """Writes to guests by what they answered; sent twice within minutes, it is one letter.
-
-    The gathering is locked by the caller. Raises what `checked_letter` raises.
-    """
-    chosen, subject, words = checked_letter(audience, subject, words)
-    lately = sa.select(Letter).where(
-        Letter.gathering_id == gathering.id,
-        Letter.account_id == by,
-        Letter.subject == subject,
-        Letter.written_at > utc_now() - SAME_LETTER,
-    )
-    for written in session.scalars(lately):
-        if (written.audience, written.words) == (chosen, words):
-            return written
-    letter = Letter(gathering_id=gathering.id, account_id=by, audience=chosen, subject=subject, words=words)
-    session.add(letter)
-    session.flush()
-    record(
-        session,
-        GuestsWrittenTo(organization_id=gathering.organization_id, gathering_id=gathering.id, letter_id=letter.id),
-        actor=actor,
-    )
-    return letter
-
-
-def checked_letter(audience: Sequence[str], subject: str, words: str) -> tuple[list[str], str, str]:
-    """Who gets a letter (of the five `STATES`), and its words, cleaned. Raises Invalid at each of the three."""
-    errors: list[FieldError] = []
-    chosen = [name for name in STATES if name in audience]
-    if not chosen:
-        errors.append(FieldError("audience", _("Choose who gets it.")))
-    subject = line_field("subject", subject, 200, errors, required=True)
-    words = text_field("words", words, 5000, errors, required=True)
-    if errors:
-        raise Invalid(errors)
-    return chosen, subject, words
-
-
-def ask_question(session: Session, invitation: Invitation, words: str) -> Question:
-    """A party asks the coordinator something; asked again before it is settled, it is one question.
-
-    The gathering is locked by the caller. Raises Invalid at `words`, TooManyQuestions.
-    """
-    errors: list[FieldError] = []
-    words = text_field("words", words, WORDS_MOST, errors, required=True)
-    if errors:
-        raise Invalid(errors)
-    open_ones = sa.select(Question).where(Question.invitation_id == invitation.id, Question.settled_at.is_(None))
-    for asked in session.scalars(open_ones):
-        if asked.words == words:
-            return asked
-    today = sa.select(sa.func.count()).where(
-        Question.invitation_id == invitation.id, Question.asked_at > utc_now() - timedelta(days=1)
-    )
-    if (session.scalar(today) or 0) >= QUESTIONS_A_DAY:
-        raise TooManyQuestions(_("You have asked a lot today. Please ring us, or write again tomorrow."))
-    question = Question(invitation_id=invitation.id, gathering_id=invitation.gathering_id, words=words)
-    session.add(question)
-    session.flush()
-    gathering = invitation.gathering
-    record(
-        session,
-        QuestionAsked(
-            organization_id=gathering.organization_id, gathering_id=gathering.id, question_id=question.id
-        ),
-        actor="link",
-    )
-    return question
-
-
-def settle_question(question: Question) -> None:
-    """A coordinator has answered it."""
-    question.settled_at = question.settled_at or utc_now()
 
 
 def _ids(invitation: Invitation) -> dict[str, uuid.UUID]:

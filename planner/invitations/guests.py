@@ -1,30 +1,25 @@
-"""The guest list at the desk: its pages, its table for spreadsheets, one guest."""
+"""The guest list at the desk: its pages, its table for spreadsheets."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any, Final
 
-import sqlalchemy as sa
 from litestar import Response, get
 from litestar.params import FromPath
-from sqlalchemy.orm import Session
 
-from events.log import LogEntry
 from planner.accounts.models import Membership
 from planner.database import Database
 from planner.dependencies import SignedIn, TheDatabase, TheSettings, TheSigner
 from planner.desk import Pages, page_number, url_of, with_query, workspace_page
-from planner.errors import NotFound
 from planner.gatherings import actions as gatherings
 from planner.gatherings.models import Gathering
 from planner.gatherings.standing import STATES, Standing, standing
 from planner.history import JUST_NOW
 from planner.i18n import gettext as _
 from planner.invitations.links import rsvp_url
-from planner.invitations.queries import Guest, guest, guests, number_of_guests, stopped_addresses
+from planner.invitations.queries import guests, number_of_guests, stopped_addresses
 from planner.parties.languages import say_language
-from planner.parties.models import Party
 from planner.security import LinkSigner
 from planner.settings import Settings
 from planner.spreadsheets import write_csv
@@ -158,88 +153,4 @@ def _local(moment: Any, gathering: Gathering) -> str:
     return f"{moment.astimezone(gathering.zone):%Y-%m-%d %H:%M}" if moment else ""
 
 
-@get("/gatherings/{gathering_id:uuid}/guests/{invitation_id:uuid}", sync_to_thread=True)
-def one_guest(
-    gathering_id: FromPath[uuid.UUID],
-    invitation_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    membership: SignedIn,
-    database: TheDatabase,
-    settings: TheSettings,
-    signer: TheSigner,
-) -> Response[str]:
-    """A guest: the answer, the link, the address, and what can be done about them."""
-    return guest_page(gathering_id, invitation_id, request, membership, database, settings, signer)
-
-
-def guest_page(
-    gathering_id: uuid.UUID,
-    invitation_id: uuid.UUID,
-    request: AnyRequest,
-    membership: Membership,
-    database: Database,
-    settings: Settings,
-    signer: LinkSigner,
-    status: int = 200,
-    **context: Any,
-) -> Response[str]:
-    """That page, also for the forms on it that come back."""
-    with database.reading() as session:
-        gathering, row = _find(session, membership, gathering_id, invitation_id)
-        how = standing(session, gathering.id)
-        stopped = stopped_addresses(session, membership.organization_id, [row.party_id]).get(row.party_id)
-        addresses = _addresses(session, row.party_id)
-        answers = _answers(session, gathering.id, invitation_id)
-    return workspace_page(
-        *(request, "desk/guest.html", membership, gathering, how, "guests", status),
-        **{
-            "row": row,
-            "stopped": stopped,
-            "addresses": addresses,
-            "answers": answers,
-            "link": rsvp_url(settings, signer, invitation_id, row.link_version),
-            "say_language": say_language,
-            "say_source": say_source,
-            "errors": {},
-            "typed": "",
-            **context,
-        },
-    )
-
-
-def _find(
-    session: Session, membership: Membership, gathering_id: uuid.UUID, invitation_id: uuid.UUID
-) -> tuple[Gathering, Guest]:
-    gathering = gatherings.find(session, membership.organization_id, gathering_id)
-    row = guest(session, invitation_id, gathering.id)
-    if row is None:
-        raise NotFound(_("This guest is not on the list (any more)."))
-    return gathering, row
-
-
-def _addresses(session: Session, party_id: uuid.UUID) -> list[tuple[str, str]]:
-    """Names and addresses of the party's adults, and its own where it is none of theirs."""
-    party = session.get_one(Party, party_id)
-    adults = [member.person for member in party.members if member.role == "adult"]
-    found = [(person.name, person.email or "", person.email_key) for person in adults]
-    if party.email and party.email_key not in {key for _name, _email, key in found}:
-        found.insert(0, ("", party.email, party.email_key))
-    return [(name, email) for name, email, _key in found if name or email]
-
-
-def _answers(session: Session, gathering_id: uuid.UUID, invitation_id: uuid.UUID) -> list[dict[str, Any]]:
-    """What a guest answered over time, the latest first."""
-    query = (
-        sa.select(LogEntry.occurred_at, LogEntry.data)
-        .where(
-            LogEntry.gathering_id == gathering_id,
-            LogEntry.type == "RsvpRecorded",
-            LogEntry.data["invitation_id"].as_string() == str(invitation_id),
-        )
-        .order_by(LogEntry.id.desc())
-        .limit(50)
-    )
-    return [{**data, "at": at} for at, data in session.execute(query)]
-
-
-routes: Final = [guest_list, guest_list_part, guest_table, one_guest]
+routes: Final = [guest_list, guest_list_part, guest_table]

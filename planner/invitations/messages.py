@@ -18,8 +18,8 @@ from planner.gatherings import actions as gatherings
 from planner.gatherings.models import Status
 from planner.gatherings.standing import STATES, standing
 from planner.i18n import gettext as _
-from planner.invitations import actions
 from planner.invitations.guests import state_words
+from planner.invitations.letters import checked_letter, settle_question, write_letter
 from planner.invitations.models import Question
 from planner.invitations.queries import letters, questions, reached
 from planner.web import AnyRequest, Form, by_field, see, value, values
@@ -83,7 +83,7 @@ def write(
     if "change" in data:
         return _page(request, membership, database, gathering_id, typed=typed)
     try:
-        audience, subject, words = actions.checked_letter(**typed)
+        audience, subject, words = checked_letter(**typed)
     except Invalid as invalid:
         errors = by_field(invalid.errors)
         return _page(request, membership, database, gathering_id, 422, typed, errors)
@@ -95,7 +95,7 @@ def write(
             raise gatherings.WrongState(_("Nobody has heard of this event yet: publish it first."))
         told = reached(session, gathering.id)
         by, actor = membership.account_id, membership.actor
-        actions.write_letter(session, gathering, audience, subject, words, by=by, actor=actor)
+        write_letter(session, gathering, audience, subject, words, by=by, actor=actor)
     number = sum(told[state].by_mail for state in audience)
     return see(f"{url_of(gathering)}/letters?done=written&n={number}")
 
@@ -107,7 +107,7 @@ def settle(question_id: FromPath[uuid.UUID], membership: SignedIn, database: The
         question = session.get(Question, question_id)
         if question is None or question.invitation.gathering.organization_id != membership.organization_id:
             raise NotFound(_("There is no such question."))
-        actions.settle_question(question)
+        settle_question(question)
     return see(f"/manage/gatherings/{question.gathering_id}/letters?done=settled")
 
 

@@ -1,4 +1,4 @@
-"""Inviting, at the desk, and what can be done about one guest."""
+"""Inviting, at the desk."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from sqlalchemy.orm import Session
 
 from planner.accounts.models import Membership
 from planner.database import Database
-from planner.dependencies import SignedIn, TheDatabase, TheSettings, TheSigner
+from planner.dependencies import SignedIn, TheDatabase
 from planner.desk import Pages, desk_page, planners_only, url_of, workspace_page
-from planner.errors import FieldError, Invalid, Refused
+from planner.errors import FieldError, Invalid
 from planner.gatherings import actions as gatherings
 from planner.gatherings.models import Gathering, Status
 from planner.gatherings.standing import standing
 from planner.i18n import available_languages, own_name
-from planner.i18n import gettext as _
-from planner.invitations import actions, cards, guests, messages
+from planner.invitations import actions, cards, guests, messages, one_guest
 from planner.invitations.choosing import (
     Asked,
     Ticked,
@@ -240,57 +239,12 @@ def _invite(
     )
 
 
-@post("/gatherings/{gathering_id:uuid}/guests/{invitation_id:uuid}", sync_to_thread=True)
-def about_guest(
-    gathering_id: FromPath[uuid.UUID],
-    invitation_id: FromPath[uuid.UUID],
-    request: AnyRequest,
-    data: Form,
-    membership: SignedIn,
-    database: TheDatabase,
-    settings: TheSettings,
-    signer: TheSigner,
-) -> Response[Any]:
-    """What a press on a guest's page does (`do`): link again, new link, withdraw, another address."""
-    planners_only(membership)
-    # A page with several addresses has a field for each.
-    wanted, at = value(data, "do"), value(data, "at") or "email"
-    try:
-        with database.writing() as session:
-            invitation = actions.find(session, membership.organization_id, invitation_id, lock=True)
-            gathering = invitation.gathering
-            match wanted:
-                case "send-link":
-                    actions.send_link_again(session, invitation, actor=membership.actor)
-                    done = "link-sent"
-                case "renew-link":
-                    actions.renew_link(session, invitation, actor=membership.actor)
-                    done = "link-renewed"
-                case "withdraw":
-                    actions.withdraw(session, invitation, actor=membership.actor)
-                    done = "withdrawn"
-                case "mend":
-                    old, new = value(data, "old") or None, value(data, at)
-                    parties.mend_address(session, invitation.party, old, new, actor=membership.actor)
-                    done = "address"
-                case _:
-                    raise Refused(_("This could not be understood."))
-    except Invalid as invalid:
-        return guests.guest_page(
-            *(gathering_id, invitation_id, request, membership, database, settings, signer, 422),
-            errors={at: invalid.detail},
-            typed=value(data, at),
-        )
-    page = f"{url_of(gathering)}/guests"
-    return see(f"{page}?done={done}" if done == "withdrawn" else f"{page}/{invitation_id}?done={done}")
-
-
 routes: Final = [
     *guests.routes,
+    *one_guest.routes,
     *messages.routes,
     *cards.routes,
     invite_page,
     asked_part,
     invite,
-    about_guest,
 ]

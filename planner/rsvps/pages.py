@@ -21,7 +21,8 @@ from planner.gatherings.models import Status
 from planner.i18n import best_language, speaking
 from planner.i18n import gettext as _
 from planner.invitations import links
-from planner.invitations.actions import TooManyQuestions, ask_question, by_token
+from planner.invitations.actions import by_token
+from planner.invitations.letters import TooManyQuestions, ask_question
 from planner.invitations.models import Invitation
 from planner.rsvps.actions import NotOpen, Said, answer
 from planner.rsvps.models import Answer, Source

@@ -27,7 +27,7 @@ from planner.database import Base, Database, new_id, utc_now
 from planner.gatherings.actions import hold
 from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Visibility
-from planner.invitations import actions as invitations
+from planner.invitations import letters
 from planner.invitations.models import Invitation
 from planner.parties.actions import PartyFields
 from planner.parties.groups import add_to_group, find_group, make_group
@@ -342,7 +342,7 @@ def _furnish(house: House, gathering_id: uuid.UUID) -> dict[str, str]:
     organization_id = house.owner.organization_id
     with house.database.writing() as session:
         invitation = session.get_one(Invitation, invited.id)
-        question = invitations.ask_question(session, invitation, "Is there parking?")
+        question = letters.ask_question(session, invitation, "Is there parking?")
         name = f"Class 3 of {gathering_id}"
         group = find_group(session, organization_id, make_group(session, organization_id, name))
         add_to_group(session, group, [invited.party_id])

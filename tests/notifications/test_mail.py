@@ -19,6 +19,7 @@ from planner.appreciation.models import Appreciation
 from planner.database import utc_now
 from planner.gatherings import actions as gatherings
 from planner.invitations import actions as invitations
+from planner.invitations import letters
 from planner.invitations.models import Invitation
 from planner.parties.actions import PartyFields
 from planner.parties.models import Party, PartyMember, Person, StoppedAddress
@@ -269,7 +270,7 @@ def test_a_letter_reaches_those_it_was_meant_for(centre: Centre) -> None:
     centre.answer(yes, "accepted")
     centre.act(
         gathering,
-        invitations.write_letter,
+        letters.write_letter,
         ["accepted"],
         "Bring boots",
         "The path is muddy.\n\nSee you!",
@@ -284,7 +285,7 @@ def test_a_letter_reaches_those_it_was_meant_for(centre: Centre) -> None:
 def test_a_question_reaches_the_contact_and_a_reply_reaches_the_party(centre: Centre) -> None:
     [invitation] = centre.invite(centre.plan())
     with centre.database.writing() as session:
-        invitations.ask_question(session, session.get_one(Invitation, invitation.id), "Is there <parking>?")
+        letters.ask_question(session, session.get_one(Invitation, invitation.id), "Is there <parking>?")
     centre.deliver()
     [mail] = centre.mails("question")
     assert mail.to_address == "hanna@lindenhof.example"

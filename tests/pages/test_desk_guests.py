@@ -15,7 +15,7 @@ import time_machine
 from events.log import LogEntry
 from planner.database import Database, new_id, utc_now
 from planner.gatherings.models import Gathering
-from planner.invitations import actions
+from planner.invitations import letters
 from planner.invitations.models import Invitation, Letter
 from planner.parties.models import Party, StoppedAddress
 from planner.rsvps.models import Rsvp
@@ -318,7 +318,7 @@ def test_a_guests_question_is_read_and_settled(desk: Desk) -> None:
     invitation = desk.invitation(desk.gathering(SOUP), "Weber")
     with desk.database.writing() as session:
         own = session.get_one(Invitation, invitation.id)
-        question = actions.ask_question(session, own, "May grandmother come? <script>alert(1)</script>")
+        question = letters.ask_question(session, own, "May grandmother come? <script>alert(1)</script>")
     assert "Weber asks about" in text_of(desk.get("/manage"))
     page = desk.get(f"{url_of(desk)}/letters")
     assert "May grandmother come?" in page

@@ -17,6 +17,7 @@ from events.log import LogEntry
 from planner.calendars.models import Feed
 from planner.gatherings import actions as gatherings
 from planner.invitations import actions as invitations
+from planner.invitations import letters
 from planner.invitations.models import Invitation, Question
 from planner.parties.actions import PartyFields
 from planner.parties.models import Kind
@@ -509,7 +510,7 @@ def test_a_question_that_cannot_be_used_comes_back_with_its_words(
 
 def test_too_many_questions_are_refused_and_kept_in_the_box(house: House, browser: Browser, link: Links) -> None:
     _, okafor = invite_okafor(house)
-    for number in range(invitations.QUESTIONS_A_DAY):
+    for number in range(letters.QUESTIONS_A_DAY):
         browser.post(link(okafor) + "/question", data={"words": f"Question {number}"})
     page = browser.post(link(okafor) + "/question", data={"words": "One more"})
     assert page.status_code == 429
