@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
@@ -20,14 +21,19 @@ PAGE: Final = 50
 
 
 def write_page(
-    session: Session, here: Installation, gathering: Gathering, why: Round, *audience: sa.ColumnElement[bool]
+    session: Session,
+    here: Installation,
+    gathering: Gathering,
+    why: Round,
+    *audience: sa.ColumnElement[bool],
+    after: uuid.UUID | None = None,
 ) -> bool:
     """Writes to at least `PAGE` guests who have not got it yet; whether all are done.
 
-    `audience` says who of the guests gets it, in terms of Invitation, Party and Rsvp.
+    `audience` says who of the guests gets it, in terms of Invitation, Party and Rsvp. `after`: only those who were
+    invited later than this invitation.
     """
     written = 0
-    after = None
     while written < PAGE:
         page = _page(session, gathering, why, audience, after)
         if not page:
@@ -50,7 +56,7 @@ def _page(
     gathering: Gathering,
     why: Round,
     audience: Sequence[sa.ColumnElement[bool]],
-    after: Any,
+    after: uuid.UUID | None,
 ) -> list[Invitation]:
     got_it = sa.exists().where(Message.invitation_id == Invitation.id, Message.kind == why.kind)
     if not why.once:

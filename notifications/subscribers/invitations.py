@@ -58,7 +58,7 @@ def invite(session: Session, event: LoggedEvent) -> Unfinished | None:
                 if write_to_guests(session, here(), invitation.gathering, [invitation], why):
                     # Where many are invited at once, a page of them is far quicker than one by one: the events of
                     # the others then find their mails written.
-                    write_page(session, here(), invitation.gathering, why)
+                    write_page(session, here(), invitation.gathering, why, after=invitation.id)
         case GatheringPublished(gathering_id=gathering_id):
             gathering = session.get(Gathering, gathering_id)
             if gathering and gathering.status == Status.PUBLISHED:
