@@ -85,6 +85,11 @@ def gettext(message: str) -> str:
     return _catalogue(_language.get()).gettext(message)
 
 
+def N_(message: str) -> str:
+    """A message that is translated later, where it is said."""
+    return message
+
+
 def ngettext(singular: str, plural: str, number: int) -> str:
     """The message in the language spoken now, in the form that the number asks for."""
     return _catalogue(_language.get()).ngettext(singular, plural, number)

@@ -25,6 +25,7 @@ TRANSLATED = [code for code in available_languages() if code != "en"]
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "gettext": None,
+    "N_": None,
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
 }
