@@ -21,7 +21,12 @@ from planner.i18n import gettext as _
 
 
 class OrganizationChange(msgspec.Struct, kw_only=True):
-    """What changes; the rest stays. Quiet hours are times of its own zone, like "21:00"."""
+    """What changes; the rest stays. Quiet hours are times of its own zone, like "21:00".
+
+    `country` (ISO 3166) and `region` say whose public holidays, `observed` whose religious days one is told of
+    when a date is set: "muslim", "jewish", "western", "orthodox", "hindu", "sikh", "buddhist", "lunar", "nowruz".
+    With another country the region is emptied, unless one comes along.
+    """
 
     name: str | UnsetType = UNSET
     slug: str | UnsetType = UNSET
@@ -29,6 +34,7 @@ class OrganizationChange(msgspec.Struct, kw_only=True):
     time_zone: str | UnsetType = UNSET
     country: str | UnsetType | None = UNSET
     region: str | UnsetType | None = UNSET
+    observed: list[str] | UnsetType = UNSET
     languages: list[str] | UnsetType = UNSET
     calendar_parts: bool | UnsetType = UNSET
     settle_minutes: int | UnsetType = UNSET
@@ -67,6 +73,7 @@ class OrganizationView(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
     country: str | None
     region: str | None
+    observed: list[str]
     languages: list[str]
     calendar_parts: bool
     settle_minutes: int
@@ -80,10 +87,18 @@ class OrganizationView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _view(organization: Organization) -> OrganizationView:
-    same = ("id", "name", "slug", "address", "time_zone", "country", "region", "languages", "calendar_parts")
-    numbers = ("settle_minutes", "weekly_mail_limit", "needs_kept_days", "people_kept_days", "palette")
+    same = ("id", "name", "slug", "address", "time_zone", "country", "region", "observed")
+    mails = (
+        "languages",
+        "calendar_parts",
+        "settle_minutes",
+        "weekly_mail_limit",
+        "needs_kept_days",
+        "people_kept_days",
+        "palette",
+    )
     return OrganizationView(
-        **{name: getattr(organization, name) for name in (*same, *numbers)},
+        **{name: getattr(organization, name) for name in (*same, *mails)},
         quiet_from=_said(organization.quiet_from),
         quiet_until=_said(organization.quiet_until),
         contact=contact_of(organization.contact_name, organization.contact_phone, organization.contact_email),

@@ -29,8 +29,9 @@ class Organization(Base):
     name: Mapped[str] = mapped_column(sa.String(200))
     slug: Mapped[str] = mapped_column(sa.String(80), unique=True)
     time_zone: Mapped[str] = mapped_column(sa.String(64), default="UTC")
+    # Whose public holidays are said when a date is set: ISO 3166, and a region of `planner.days.public`.
     country: Mapped[str | None] = mapped_column(sa.String(2))
-    region: Mapped[str | None] = mapped_column(sa.String(10))
+    region: Mapped[str | None] = mapped_column(sa.String(20))
     # Whose religious days are said when a date is set.
     observed: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     languages: Mapped[list[str]] = mapped_column(default=lambda: ["en", "es"])

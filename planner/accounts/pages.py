@@ -15,6 +15,8 @@ from planner.accounts import actions
 from planner.accounts.models import Account, Membership, Organization, Role
 from planner.accounts.settings import OrganizationFields, change_organization
 from planner.database import Database
+from planner.days.public import country_names, region_names
+from planner.days.religious import tradition_names
 from planner.dependencies import SignedIn, TheDatabase, TheSettings
 from planner.errors import Invalid, Refused
 from planner.i18n import available_languages, own_name
@@ -169,6 +171,9 @@ def _settings(
         organizations=[(str(one.organization_id), one.organization.name) for one in mine],
         palettes=PALETTES,
         zones=[(name, name.replace("_", " ")) for name in zone_names()],
+        countries=country_names(),
+        regions=region_names((typed or {}).get("region_of", membership.organization.country)),
+        traditions=tradition_names(),
         all_languages=[(code, own_name(code)) for code in available_languages()],
         roles=[(Role.OWNER, _("owner")), (Role.COORDINATOR, _("coordinator")), (Role.HELPER, _("helper"))],
         errors=errors,
@@ -197,6 +202,10 @@ def _organization_fields(data: dict[str, Any]) -> OrganizationFields:
         name=value(data, "name"),
         address=value(data, "address"),
         time_zone=value(data, "time_zone"),
+        country=value(data, "country"),
+        # The regions that were shown are those of one country: chosen together with another they say nothing.
+        region=value(data, "region") if value(data, "region_of") == value(data, "country") else None,
+        observed=values(data, "observed"),
         languages=values(data, "languages"),
         palette=value(data, "palette"),
         calendar_parts="calendar_parts" in data,

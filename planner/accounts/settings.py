@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
-from babel import Locale
 from msgspec import UNSET, UnsetType
 from sqlalchemy.orm import Session
 
@@ -18,6 +17,8 @@ from planner.accounts.actions import owners_alone
 from planner.accounts.models import Membership, Organization
 from planner.addresses import BadAddress, parse_address
 from planner.calendars.versions import raise_organization_versions
+from planner.days.public import countries, region_names
+from planner.days.religious import TRADITIONS
 from planner.errors import FieldError, Invalid
 from planner.i18n import available_languages
 from planner.i18n import gettext as _
@@ -38,6 +39,7 @@ class OrganizationFields(msgspec.Struct, kw_only=True):
     time_zone: str | UnsetType = UNSET
     country: str | UnsetType | None = UNSET
     region: str | UnsetType | None = UNSET
+    observed: list[str] | UnsetType = UNSET
     languages: list[str] | UnsetType = UNSET
     palette: str | UnsetType = UNSET
     calendar_parts: bool | UnsetType = UNSET
@@ -52,7 +54,7 @@ class OrganizationFields(msgspec.Struct, kw_only=True):
     contact_email: str | UnsetType | None = UNSET
 
 
-_LENGTHS: Final = {"address": 300, "region": 10, "contact_name": 200, "contact_phone": 50}
+_LENGTHS: Final = {"address": 300, "region": 20, "contact_name": 200, "contact_phone": 50}
 _NUMBERS: Final = {
     "settle_minutes": (0, SETTLE_MOST),
     "weekly_mail_limit": (0, 1000),
@@ -71,6 +73,7 @@ def change_organization(session: Session, by: Membership, fields: OrganizationFi
         value = getattr(fields, name)
         if value is not UNSET:
             clean[name] = _clean(session, organization, name, value, errors)
+    _settle_region(organization, clean, errors)
     if errors:
         raise Invalid(errors)
     changed = {name: value for name, value in clean.items() if getattr(organization, name) != value}
@@ -97,6 +100,8 @@ def _clean(session: Session, organization: Organization, name: str, value: Any, 
             return _zone(value, errors)
         case "country":
             return _country(value, errors)
+        case "observed":
+            return _observed(value, errors)
         case "languages":
             return _languages(value, errors)
         case "palette" if value not in PALETTES:
@@ -138,10 +143,28 @@ def _zone(value: str, errors: list[FieldError]) -> str:
 
 def _country(value: str | None, errors: list[FieldError]) -> str | None:
     code = (value or "").strip().upper() or None
-    if code and (len(code) != 2 or code not in Locale("en").territories):
+    if code and code not in countries():
         errors.append(FieldError("country", _("Write the country's two letters, like DE.")))
         return None
     return code
+
+
+def _settle_region(organization: Organization, clean: dict[str, Any], errors: list[FieldError]) -> None:
+    """A region belongs to its country: with another country it is emptied, unless one comes along."""
+    country = clean.get("country", organization.country)
+    if country != organization.country:
+        clean.setdefault("region", None)
+    region = clean.get("region")
+    if region and region not in dict(region_names(country)):
+        known = ", ".join(code for code, _name in region_names(country)) or "–"
+        errors.append(FieldError("region", _("Choose a region of the country: %(known)s.") % {"known": known}))
+
+
+def _observed(value: list[str], errors: list[FieldError]) -> list[str]:
+    if any(one not in TRADITIONS for one in value):
+        known = ", ".join(TRADITIONS)
+        errors.append(FieldError("observed", _("Choose from these: %(known)s.") % {"known": known}))
+    return [one for one in TRADITIONS if one in value]
 
 
 def _languages(value: list[str], errors: list[FieldError]) -> list[str]:

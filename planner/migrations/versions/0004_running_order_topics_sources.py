@@ -1,4 +1,4 @@
-"""Running order and topics; where a gathering was brought in from; religious days"""
+"""Running order and topics; where a gathering was brought in from; religious days, longer regions"""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ _BROUGHT_IN = ("gathering", "series")
 def upgrade() -> None:
     for name in ("programme", "topics"):
         op.add_column("gathering", sa.Column(name, sa.JSON(), nullable=False, server_default="[]"))
-    op.add_column("organization", sa.Column("observed", sa.JSON(), nullable=False, server_default="[]"))
+    with op.batch_alter_table("organization") as organization:
+        organization.add_column(sa.Column("observed", sa.JSON(), nullable=False, server_default="[]"))
+        organization.alter_column("region", type_=sa.String(20), existing_type=sa.String(10))
     for table in _BROUGHT_IN:
         op.add_column(table, sa.Column("source_uid", sa.String(255), nullable=True))
         op.add_column(table, sa.Column("source_digest", sa.String(64), nullable=True))
@@ -29,7 +31,9 @@ def downgrade() -> None:
         with op.batch_alter_table(table) as altered:
             for name in ("source_digest", "source_uid"):
                 altered.drop_column(name)
+    op.execute("UPDATE organization SET region = NULL WHERE length(region) > 10")
     with op.batch_alter_table("organization") as organization:
+        organization.alter_column("region", type_=sa.String(10), existing_type=sa.String(20))
         organization.drop_column("observed")
     with op.batch_alter_table("gathering") as gathering:
         for name in ("topics", "programme"):
