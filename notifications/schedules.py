@@ -10,6 +10,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from notifications.incoming.queue import forget_words
 from notifications.settling import tell_settled
 from planner.accounts.actions import forget_expired
 from planner.database import Database, utc_now
@@ -78,7 +79,8 @@ def extend_series(database: Database, now: datetime) -> None:
 
 
 def forget(database: Database, now: datetime) -> None:
-    """Deletes expired links, sessions, files of contacts and remembered API answers."""
+    """Deletes expired links, sessions, files of contacts, remembered API answers, and the words of old mails."""
     with database.bookkeeping() as session:
         forget_expired(session, now)
         session.execute(sa.delete(PeopleFile).where(PeopleFile.created_at < now - PEOPLE_FILE_LASTS))
+        forget_words(session, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ from planner.rsvps.models import Answer, Source
 from planner.today import Need
 
 LISTED: Final = 50
+WORDS_LAST: Final = timedelta(days=30)
 
 
 def waiting(session: Session, membership: Membership) -> Sequence[IncomingMail]:
@@ -67,6 +68,18 @@ def settle(session: Session, membership: Membership, mail_id: uuid.UUID, said: A
         answer(session, invitation.id, Said(answer=said), Source.DESK, actor=membership.actor)
     mail.done, mail.raw = True, None
     mail.settled_at, mail.settled_by = utc_now(), membership.account_id
+
+
+def forget_words(session: Session, now: datetime) -> None:
+    """Of mails that came in 30 days before `now` and are settled, forgets who wrote what.
+
+    The rows stay: by them a mail that comes a second time, or an older answer, is known.
+    """
+    session.execute(
+        sa.update(IncomingMail)
+        .where(IncomingMail.done, IncomingMail.received_at < now - WORDS_LAST, IncomingMail.from_address != "")
+        .values(from_address="", subject="", details={}, raw=None)
+    )
 
 
 def unused(

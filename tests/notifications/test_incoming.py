@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from notifications import schedules
 from notifications.incoming.receive import Received, take_in
 from notifications.installation import Installation
 from notifications.models import IncomingMail, Message, State
-from planner.database import Database
+from planner.database import Database, utc_now
 from planner.gatherings import actions as gatherings
 from planner.gatherings.fields import GatheringFields
 from planner.invitations.addresses import bounce_address, reply_address, unsubscribe_address
@@ -71,6 +72,22 @@ def test_an_answer_from_a_calendar_program_counts_once(post: Post, program: str)
     assert post.reply(program, "DECLINED", stamp="20261102T100000Z").done
     assert post.rsvp() == ("declined", 0, "calendar")
     assert post.waiting() == []
+
+
+def test_what_was_written_is_forgotten_in_time_and_the_mail_still_counts_once(post: Post) -> None:
+    post.reply(name="one")
+    post.reply("google", "DECLINED", to="reply+unknown@reply.hill.test", name="two")
+    waited = post.waiting()
+    assert len(waited) == 1
+    schedules.forget(post.centre.database, utc_now() + timedelta(days=31))
+    with post.centre.database.reading() as session:
+        taken, waits = session.scalars(sa.select(IncomingMail).order_by(IncomingMail.id)).all()
+    assert (taken.from_address, taken.subject, taken.details) == ("", "", {})
+    assert waits.from_address
+    assert waits.details
+    assert post.reply(name="one", answer="DECLINED").reason == "taken"
+    assert post.rsvp() == ("accepted", 5, "calendar")
+    assert post.waiting() == waited
 
 
 def test_without_its_method_and_in_an_attachment_it_is_understood(post: Post) -> None:
