@@ -236,6 +236,8 @@ def _field_words() -> dict[str, str]:
         "contact_name": contact,
         "contact_phone": contact,
         "contact_email": contact,
+        "programme": _("running order"),
+        "topics": _("topics"),
     }
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from planner.calendars.colours import colour_name
 from planner.calendars.entries import Entry, Reply, entry_of, reply_of
-from planner.calendars.lines import CRLF, address_line, line, moment, quoted, text_line, words_line
+from planner.calendars.lines import CRLF, address_line, line, moment, quoted, text_line, texts_line, words_line
 from planner.calendars.words import Contact, describe
 from planner.gatherings.models import Gathering, Status, Visibility
 from planner.i18n import gettext as _
@@ -212,6 +212,8 @@ def fact_lines(entry: Entry, voice: Voice, reply: Reply | None = None, link: str
         lines.append(address_line("URL", page))
     if entry.online_url:
         lines.append(address_line(f"CONFERENCE;VALUE=URI;LABEL={quoted(_('Join online'))}", entry.online_url))
+    if entry.topics:
+        lines.append(texts_line("CATEGORIES", entry.topics))
     lines += _state_lines(cancelled, voice.asked, reply)
     if voice.alarm is not None and not cancelled and (reply is None or reply.blocks_time):
         lines += _alarm_lines(voice.alarm, entry.title)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from planner.gatherings.models import Gathering
 from planner.rsvps.models import Answer, Rsvp
@@ -31,6 +31,8 @@ class Entry(NamedTuple):
     contact_name: str | None
     contact_phone: str | None
     contact_email: str | None
+    programme: list[dict[str, Any]]
+    topics: list[str]
     sequence: int
     asked_sequence: int
     revision: int

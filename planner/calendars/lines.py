@@ -6,6 +6,7 @@ with it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from planner.text import many_lines, one_line
@@ -27,6 +28,11 @@ def line(name: str, value: str) -> bytes:
 def text_line(name: str, text: str) -> bytes:
     """One line of people's words, cleaned and escaped (section 3.3.11)."""
     return line(name, escaped(text if text.isprintable() else one_line(text)))
+
+
+def texts_line(name: str, texts: Iterable[str]) -> bytes:
+    """Several lines of people's words as one list, whose commas are the only ones without a backslash."""
+    return line(name, ",".join(escaped(text if text.isprintable() else one_line(text)) for text in texts))
 
 
 def words_line(name: str, text: str) -> bytes:

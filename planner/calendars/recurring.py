@@ -112,7 +112,8 @@ def _entry_at(series: Series, slot: datetime, pattern: dict[str, Any]) -> Entry:
     """An occurrence that is still to be made, or the one that the master tells of."""
     fields = fields_at(pattern, slot, series.all_day)
     given = {name: value for name in fields.__struct_fields__ if (value := getattr(fields, name)) is not UNSET}
-    blank = {"description": "", "venue": "", "online_url": "", "all_day": series.all_day, "cancel_reason": ""}
+    blank: dict[str, Any] = {"description": "", "venue": "", "online_url": "", "cancel_reason": ""}
+    blank |= {"all_day": series.all_day, "programme": [], "topics": []}
     made = Gathering(
         id=series.id,
         slug=series.slug,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from planner.calendars.entries import Entry, Reply
 from planner.gatherings.models import Status
+from planner.gatherings.programme import Span, running_order, say_course
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
 from planner.markdown import to_words
@@ -33,7 +36,7 @@ def describe(
     first = _cancelled(entry) if entry.status == Status.CANCELLED else _answer_lines(entry, reply, asked)
     said = to_words(many_lines(entry.description))
     more = page and _("More: %(url)s") % {"url": page}
-    parts = [*first, said, *_facts(entry, contact, when), more]
+    parts = [*first, said, *_course(entry), *_facts(entry, contact, when), more]
     if link and entry.status == Status.PUBLISHED:
         parts.append(_("Answer or change your answer: %(url)s") % {"url": link})
     return "\n".join(filter(None, parts))
@@ -75,6 +78,17 @@ def _answer_lines(entry: Entry, reply: Reply | None, asked: bool) -> list[str]:
     if is_old and reply.answer != Answer.DECLINED and entry.status == Status.PUBLISHED:
         lines.append(_("The event has moved since then: please confirm your answer."))
     return lines
+
+
+def _course(entry: Entry) -> list[str]:
+    if not entry.programme or entry.status == Status.CANCELLED:
+        return []
+    span = Span(entry.starts_at, entry.ends_at, ZoneInfo(entry.time_zone), entry.all_day)
+    parts = [
+        f"{part.time} {part.title}" + (f" ({part.led_by})" if part.led_by else "")
+        for part in running_order(entry.programme, span)
+    ]
+    return [f"{say_course(span)}:", *parts]
 
 
 def _facts(entry: Entry, contact: Contact, when: bool) -> list[str]:

@@ -36,7 +36,7 @@ FACTS: Final = ("starts_at", "ends_at", "time_zone", "venue", "online_url")
 # A change of these shows in calendars.
 SHOWN: Final = (
     *(*FACTS, "all_day", "title", "description", "visibility"),
-    *("contact_name", "contact_phone", "contact_email"),
+    *("contact_name", "contact_phone", "contact_email", "programme", "topics"),
 )
 _SLUG_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 

@@ -24,6 +24,7 @@ from planner.errors import Invalid
 from planner.gatherings import actions
 from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Gathering, Visibility
+from planner.gatherings.programme import Part
 from planner.gatherings.standing import Standing, standing, standings
 from planner.series import actions as series
 from planner.series.actions import scope_of
@@ -35,7 +36,8 @@ _OF_A_SERIES: Final = "Of an occurrence of a series: `this`, `following` (it and
 class GatheringBody(msgspec.Struct, kw_only=True):
     """A gathering's fields. A new one needs `title`, `starts_at`, `ends_at` and `time_zone` (an IANA name).
 
-    With `all_day` both times are midnights in that zone, the end that of the day after the last.
+    With `all_day` both times are midnights in that zone, the end that of the day after the last. `programme` is
+    the running order, 30 parts at most; `topics` are up to 10 words of the organisation's own, 50 characters each.
     """
 
     title: str | UnsetType = UNSET
@@ -50,6 +52,8 @@ class GatheringBody(msgspec.Struct, kw_only=True):
     visibility: Visibility | UnsetType = UNSET
     answer_by: datetime | UnsetType | None = UNSET
     contact: Contact | UnsetType | None = UNSET
+    programme: list[Part] | UnsetType | None = UNSET
+    topics: list[str] | UnsetType | None = UNSET
 
     def fields(self) -> GatheringFields:
         """The same as actions take it."""
@@ -107,6 +111,8 @@ class GatheringView(msgspec.Struct, frozen=True, kw_only=True):
     visibility: str
     answer_by: datetime | None
     contact: Contact | None
+    programme: list[Part]
+    topics: list[str]
     url: str
     ics_url: str
     sequence: int
@@ -140,6 +146,8 @@ def view(gathering: Gathering, how: Standing, settings: Settings) -> GatheringVi
         visibility=gathering.visibility,
         answer_by=gathering.answer_by.astimezone(zone) if gathering.answer_by else None,
         contact=contact_of(gathering.contact_name, gathering.contact_phone, gathering.contact_email),
+        programme=[Part(**part | {"led_by": part["led_by"] or None}) for part in gathering.programme],
+        topics=gathering.topics,
         url=address,
         ics_url=address + ".ics",
         sequence=gathering.sequence,

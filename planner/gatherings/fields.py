@@ -14,6 +14,8 @@ from msgspec import UNSET, UnsetType
 from planner.addresses import BadAddress, parse_address
 from planner.errors import FieldError, Invalid
 from planner.gatherings.models import Gathering, Visibility
+from planner.gatherings.programme import Part, check_span, in_order, programme_field
+from planner.gatherings.topics import topics_field
 from planner.i18n import gettext as _
 from planner.text import line_field, one_line, text_field
 from planner.times import begins_day, known_zone
@@ -46,6 +48,8 @@ class GatheringFields(msgspec.Struct, kw_only=True):
     contact_name: str | UnsetType | None = UNSET
     contact_phone: str | UnsetType | None = UNSET
     contact_email: str | UnsetType | None = UNSET
+    programme: list[Part] | UnsetType | None = UNSET
+    topics: list[str] | UnsetType | None = UNSET
 
 
 def checked(fields: GatheringFields, gathering: Gathering | None = None) -> dict[str, Any]:
@@ -69,6 +73,8 @@ def checked(fields: GatheringFields, gathering: Gathering | None = None) -> dict
         _check_times(clean, gathering, errors)
     if errors:
         raise Invalid(errors)
+    if "programme" in clean:
+        clean["programme"] = in_order(clean["programme"])
     return clean
 
 
@@ -161,6 +167,8 @@ _CLEANERS: dict[str, Callable[[str, Any, list[FieldError]], Any]] = {
     "contact_name": _contact_name,
     "contact_phone": _contact_phone,
     "contact_email": _contact_email,
+    "programme": programme_field,
+    "topics": topics_field,
 }
 
 
@@ -174,6 +182,9 @@ def _check_times(clean: dict[str, Any], gathering: Gathering | None, errors: lis
         errors.append(FieldError(at, _("The end must come after the start.")))
     elif ends_at - starts_at > LENGTH_MOST:
         errors.append(FieldError(at, _("This is longer than 60 days. Is the date right?")))
+    else:
+        programme = clean.get("programme", gathering.programme if gathering else [])
+        check_span("programme", programme, ends_at - starts_at, errors)
     answer_by = clean.get("answer_by")
     if answer_by and answer_by > ends_at:
         errors.append(FieldError("answer_by", _("Answers are due before the event ends.")))

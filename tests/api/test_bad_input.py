@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -36,6 +37,16 @@ FIELDS: list[tuple[str, Any]] = [
     ("visibility", None),
     ("online_url", "javascript:alert(1)"),
     ("answer_by", "2028-01-01T00:00:00Z"),
+    ("programme", "later"),
+    ("programme[0]", ["Hello"]),
+    ("programme[0].title", [{"minutes": 0}]),
+    ("programme[0].minutes", [{"title": "Hello"}]),
+    ("programme[0].minutes", [{"minutes": -5, "title": "Hello"}]),
+    ("programme[1].minutes", [{"minutes": 0, "title": "Hello"}, {"minutes": 10**30, "title": "Soup"}]),
+    ("programme[1].title", [{"minutes": 0, "title": "Hello"}, {"minutes": 5, "title": "a\nb"}]),
+    ("topics", "Garden"),
+    ("topics[1]", ["Garden", "x" * 51]),
+    ("topics[0]", [7]),
     ("contact", "Ana"),
     ("contact.name", {"contact": {}}),
     ("contact.phone", {"contact": {"name": "Ana", "phone": "0" * 51}}),
@@ -64,7 +75,7 @@ def fields_named(answer: Any, status: int = 422) -> list[str]:
 
 def test_a_field_that_cannot_be_used_is_named(program: Program) -> None:
     for field, value in FIELDS:
-        body = SOUP_NIGHT | (value if "." in field else {field: value})
+        body = SOUP_NIGHT | (value if isinstance(value, dict) else {re.split(r"[\[.]", field)[0]: value})
         answer = program.ask("POST", "/gatherings", json.dumps(body).encode())
         assert fields_named(answer) == [field], (field, value)
     assert program.do("GET", "/gatherings")["items"] == []

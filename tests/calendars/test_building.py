@@ -55,6 +55,8 @@ def a_gathering(**facts: Any) -> Gathering:
         "time_zone": "Europe/Berlin",
         "venue": "Garden room, Lindenhof",
         "online_url": "",
+        "programme": [],
+        "topics": [],
         "visibility": Visibility.PUBLIC,
         "sequence": 3,
         "asked_sequence": 0,
@@ -96,6 +98,45 @@ def test_an_event_says_when_where_and_what_in_properties_and_again_in_words() ->
         "Questions? Ask Hanna Brandt, 030 555 01 23",
         f"More: {BASE}/e/soup-and-stories",
     ]
+
+
+PARTS = [
+    {"minutes": 0, "title": "Hello; who sits where", "led_by": "Folake, parent of 2b"},
+    {"minutes": 45, "title": "Soup", "led_by": ""},
+]
+
+
+def test_the_running_order_is_told_in_words_in_the_language_of_the_calendar() -> None:
+    assert str(event(a_file(programme=PARTS))["DESCRIPTION"]).splitlines()[2:6] == [
+        "How the evening goes:",
+        "17:30 Hello; who sits where (Folake, parent of 2b)",
+        "18:15 Soup",
+        "19:30 End, on time",
+    ]
+    spanish = gathering_file(a_gathering(programme=PARTS), "es", BASE)
+    assert_bytes_are_sound(spanish)
+    assert {"Así será la velada:", "19:30 Final, a la hora"} <= set(
+        str(event(spanish)["DESCRIPTION"]).splitlines()
+    )
+
+
+def test_what_is_called_off_has_no_running_order() -> None:
+    assert "Soup\n" not in str(event(a_file(programme=PARTS, status=Status.CANCELLED))["DESCRIPTION"])
+
+
+def test_topics_are_categories_whose_own_commas_are_escaped() -> None:
+    file = a_file(topics=["Reading", "Food, drink; cake\\pie", "Jardín"])
+    assert value(file, "CATEGORIES") == "Reading,Food\\, drink\\; cake\\\\pie,Jardín"
+    assert event(file).categories == ["Reading", "Food, drink; cake\\pie", "Jardín"]
+    assert_bytes_are_sound(file)
+    assert b"CATEGORIES" not in a_file()
+
+
+def test_many_topics_are_folded_where_the_line_is_full() -> None:
+    topics = [f"{number} " + "ñ" * 48 for number in range(10)]
+    file = a_file(topics=topics)
+    assert_bytes_are_sound(file)
+    assert event(file).categories == topics
 
 
 @pytest.mark.parametrize(

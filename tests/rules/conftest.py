@@ -94,6 +94,11 @@ class House:
         with self.database.writing() as session:
             return answer(session, invitation_id, Said(answer=Answer(said), **numbers), source)
 
+    def gathering(self, gathering_id: uuid.UUID) -> Gathering:
+        """A gathering as it is now."""
+        with self.database.reading() as session:
+            return session.get_one(Gathering, gathering_id)
+
     def change(self, gathering_id: uuid.UUID, **fields: Any) -> Gathering:
         """Changes a gathering."""
         with self.database.writing() as session:
