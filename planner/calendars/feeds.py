@@ -22,6 +22,8 @@ from planner.calendars.queries import (
     party_touched_at,
 )
 from planner.database import Database
+from planner.errors import NotFound
+from planner.gatherings.queries import public_topics
 from planner.i18n import best_language, speaking
 from planner.i18n import gettext as _
 from planner.invitations.links import rsvp_url
@@ -35,11 +37,12 @@ FRAGMENTS_MOST = 16 * 1024 * 1024
 
 class Options(NamedTuple):
     """What a subscriber chose in the feed's address: its own links inside, an alarm so many minutes ahead,
-    and in a party's feed only what it said yes to."""
+    in a party's feed only what it said yes to, and in a public one only what is about a topic, by its key."""
 
     link: bool = False
     alarm: int | None = None
     only_accepted: bool = False
+    topic: str = ""
 
 
 class Written(NamedTuple):
@@ -90,15 +93,19 @@ class FeedWriter:
             return Written(busy_bytes(feed.id, periods, day, touched_at), touched_at)
 
     def public(self, slug: str, day: date, options: Options) -> Written:
-        """An organisation's public feed."""
+        """An organisation's public feed. Raises NotFound for a topic that nothing public is or was about."""
         with self._database.reading() as session:
             organization = session.scalars(sa.select(Organization).where(Organization.slug == slug)).one()
+            topic = public_topics(session, organization.id).get(options.topic) if options.topic else ""
+            if topic is None:
+                raise NotFound(_("There is no such calendar."))
             voice = self._voice(organization, None, options)
-            events = organization_events(session, organization.id, day, public_only=True)
+            events = organization_events(session, organization.id, day, public_only=True, topic=options.topic)
             touched_at = organization_touched_at(session, organization.id) or organization.created_at
             with speaking(voice.language):
                 about = _("Public events of %(organization)s") % {"organization": organization.name}
-                return self._written(organization, about, events, voice, options, touched_at)
+                about = f"{about}: {topic}" if topic else about
+                return self._written(organization, about, events, voice, options, touched_at, topic)
 
     def _voice(
         self, organization: Organization, language: str | None, options: Options, asked: bool = False
@@ -114,13 +121,15 @@ class FeedWriter:
         voice: Voice,
         options: Options,
         touched_at: datetime,
+        topic: str = "",
     ) -> Written:
         changed_at, fragments = organization.created_at, []
         for shown in events:
             changed_at = max(changed_at, changed_at_of(shown.entry, shown.reply))
             fragments.append(self._fragment(shown, voice, options.link))
         colour = calendar_colour(organization.id, organization.palette)
-        head = Head(organization.name, about, colour, changed_at)
+        name = f"{organization.name}: {topic}" if topic else organization.name
+        head = Head(name, about, colour, changed_at)
         return Written(calendar_bytes(head, fragments), touched_at)
 
     def _fragment(self, shown: Shown, voice: Voice, with_link: bool) -> bytes:

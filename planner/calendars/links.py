@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import segno
 
@@ -38,9 +38,10 @@ def busy_url(settings: Settings, signer: LinkSigner, feed: Feed) -> str:
     return feed_url(settings, signer, feed).removesuffix(".ics") + ".ifb"
 
 
-def public_feed_url(settings: Settings, organization_slug: str) -> str:
-    """The address of an organisation's public feed."""
-    return settings.url(f"/calendars/public/{organization_slug}.ics")
+def public_feed_url(settings: Settings, organization_slug: str, topic: str = "") -> str:
+    """The address of an organisation's public feed, or of what in it is about a topic."""
+    url = settings.url(f"/calendars/public/{organization_slug}.ics")
+    return f"{url}?{urlencode({'topic': topic})}" if topic else url
 
 
 def subscription(url: str) -> Subscription:

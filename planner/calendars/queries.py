@@ -14,6 +14,7 @@ from planner.accounts.models import Account, Membership, Organization
 from planner.calendars.entries import COLUMNS, Entry, Reply
 from planner.calendars.models import Feed, Scope
 from planner.gatherings.models import Gathering, Status, Visibility
+from planner.gatherings.topics import by_key
 from planner.invitations.models import Invitation
 from planner.parties.models import Kind, Party
 from planner.rsvps.models import Answer, Rsvp
@@ -63,14 +64,19 @@ class Shown(NamedTuple):
 
 
 def organization_events(
-    session: Session, organization_id: uuid.UUID, day: date, public_only: bool
+    session: Session, organization_id: uuid.UUID, day: date, public_only: bool, topic: str = ""
 ) -> Iterator[Shown]:
-    """What an organisation has published, in order of start; `day` (UTC) is where the window stands."""
+    """What an organisation has published, in order of start; `day` (UTC) is where the window stands.
+
+    `topic`: only what is about that one, by its key.
+    """
     query = _in_window(sa.select(*COLUMNS), day).where(Gathering.organization_id == organization_id)
     if public_only:
         query = query.where(Gathering.visibility == Visibility.PUBLIC)
     for row in session.connection().execute(query):
-        yield Shown(Entry._make(row))
+        entry = Entry._make(row)
+        if not topic or topic in by_key(entry.topics):
+            yield Shown(entry)
 
 
 def party_events(

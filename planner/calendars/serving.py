@@ -29,6 +29,8 @@ from planner.calendars.keeping import Keeper
 from planner.calendars.models import Scope
 from planner.calendars.queries import FEED_STATE, PUBLIC_STATE
 from planner.database import Database
+from planner.errors import NotFound
+from planner.gatherings.topics import topic_key
 from planner.security import LinkSigner
 from planner.settings import Settings
 
@@ -123,6 +125,7 @@ class FeedServer:
         if held is None:
             return None
         feed_id, state = held
+        options = options._replace(topic="")
         write = partial(self._writer.feed, feed_id, options=options)
         return await self._current((feed_id, options), state, write, b"private")
 
@@ -132,7 +135,10 @@ class FeedServer:
             return None
         options = options._replace(link=False, only_accepted=False)
         write = partial(self._writer.public, slug, options=options)
-        return await self._current((slug, options), state, write, b"public")
+        try:
+            return await self._current((slug, options), state, write, b"public")
+        except NotFound:
+            return None
 
     async def _current(self, key: Hashable, state: State, write: Callable[..., Written], sharing: bytes) -> Kept:
         day = int(time.time()) // DAY_SECONDS
@@ -263,7 +269,7 @@ def _not_modified_since(header: bytes, modified_at: datetime) -> bool:
 
 
 def _options(query: bytes) -> Options:
-    """`link=1`, `alarm=MINUTES`, `only=accepted`; anything else, and what cannot be meant, is as if not there."""
+    """`link=1`, `alarm=MINUTES`, `only=accepted`, `topic=WORDS`; what cannot be meant is as if not there."""
     if not query:
         return Options()
     asked = parse_qs(query.decode("latin-1"))
@@ -273,6 +279,7 @@ def _options(query: bytes) -> Options:
         link=asked.get("link", [""])[-1] == "1",
         alarm=minutes if minutes is not None and minutes <= ALARM_MOST else None,
         only_accepted=asked.get("only", [""])[-1] == "accepted",
+        topic=topic_key(asked.get("topic", [""])[-1]),
     )
 
 

@@ -27,9 +27,11 @@ from planner.gatherings.queries import (
     only_organization,
     organization_by_slug,
     organizations,
+    public_topics,
     whats_on,
     year_of,
 )
+from planner.gatherings.topics import topic_key
 from planner.i18n import gettext as _
 from planner.markdown import to_text
 from planner.series.actions import beside
@@ -132,8 +134,14 @@ def _organization(database: Database, slug: str) -> Organization:
 def _whats_on(
     request: AnyRequest, database: Database, settings: Settings, organization: Organization, home_url: str
 ) -> Response[str]:
+    asked = topic_key(request.query_params.get("topic", ""))
     with database.reading() as session:
-        events = whats_on(session, organization.id, utc_now(), LISTED_MOST)
+        topics = public_topics(session, organization.id, utc_now())
+        if asked and asked not in topics:
+            # A topic whose events are over still has a calendar; a word that never was one is no filter.
+            over = public_topics(session, organization.id)
+            topics, asked = (topics | {asked: over[asked]}, asked) if asked in over else (topics, "")
+        events = whats_on(session, organization.id, utc_now(), LISTED_MOST, asked)
         year = year_of(session, organization.id, utc_now(), BLOCKS_MOST)
     zones = {one.gathering.time_zone for one in events}
     return _render(
@@ -145,8 +153,20 @@ def _whats_on(
         one_zone=zones.pop() if len(zones) == 1 else "",
         year=[gathering_id for gathering_id, _start, _zone in year],
         year_since=_month_name(year[0][1].astimezone(ZoneInfo(year[0][2]))) if year else "",
-        feed=subscription(public_feed_url(settings, organization.slug)),
+        topic=topics.get(asked, ""),
+        topic_links=_topic_links(request, home_url, topics, asked),
+        feed=subscription(public_feed_url(settings, organization.slug, topics.get(asked, ""))),
     )
+
+
+def _topic_links(
+    request: AnyRequest, home_url: str, topics: dict[str, str], asked: str
+) -> list[tuple[str, str, None, bool, str]]:
+    """The filters above the list: everything, and each topic; none where nothing has a topic."""
+    links = [(in_language(request, home_url), _("Everything"), None, not asked, "")]
+    for key, topic in topics.items():
+        links.append((in_language(request, home_url, topic=topic), topic, None, key == asked, ""))
+    return links if topics else []
 
 
 def _by_month(events: list[Listed]) -> list[Month]:

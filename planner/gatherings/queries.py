@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from planner.accounts.models import Organization
 from planner.gatherings.models import Gathering, Status, Visibility
+from planner.gatherings.topics import by_key
 from planner.rsvps.models import Rsvp
 
 
@@ -57,16 +58,42 @@ def coming_up(
     return _listed(session, query.order_by(Gathering.starts_at, Gathering.id).limit(most))
 
 
-def whats_on(session: Session, organization_id: uuid.UUID, now: datetime, most: int) -> list[Listed]:
-    """As `coming_up`, with what was called off: people who have read of it look here."""
-    query = _with_seats().where(
+def whats_on(
+    session: Session, organization_id: uuid.UUID, now: datetime, most: int, topic: str = ""
+) -> list[Listed]:
+    """As `coming_up`, with what was called off: people who have read of it look here.
+
+    `topic`: only what is about that one, by its key.
+    """
+    query = _with_seats().where(*_shown_to_all(organization_id), Gathering.ends_at > now)
+    if topic:
+        topics = sa.select(Gathering.id, Gathering.topics)
+        rows = session.execute(topics.where(*_shown_to_all(organization_id), Gathering.ends_at > now))
+        query = query.where(Gathering.id.in_([row[0] for row in rows if topic in by_key(row[1])]))
+    return _listed(session, query.order_by(Gathering.starts_at, Gathering.id).limit(most))
+
+
+def public_topics(session: Session, organization_id: uuid.UUID, after: datetime | None = None) -> dict[str, str]:
+    """The topics of all that is or was public, by key and in order; `after`: of what ends later than that.
+
+    Where events spell one differently, the latest of them is followed.
+    """
+    query = sa.select(Gathering.topics).where(
+        *_shown_to_all(organization_id), sa.cast(Gathering.topics, sa.Text) != "[]"
+    )
+    if after is not None:
+        query = query.where(Gathering.ends_at > after)
+    found = session.scalars(query.order_by(Gathering.starts_at.desc(), Gathering.id))
+    return dict(sorted(by_key(topic for topics in found for topic in topics).items()))
+
+
+def _shown_to_all(organization_id: uuid.UUID) -> list[sa.ColumnElement[bool]]:
+    """Public ones that were published, also those called off and those held."""
+    return [
         Gathering.organization_id == organization_id,
-        Gathering.status.in_([Status.PUBLISHED, Status.CANCELLED]),
         Gathering.published_at.is_not(None),
         Gathering.visibility == Visibility.PUBLIC,
-        Gathering.ends_at > now,
-    )
-    return _listed(session, query.order_by(Gathering.starts_at, Gathering.id).limit(most))
+    ]
 
 
 def year_of(

@@ -7,7 +7,7 @@ from typing import Final
 
 from planner.errors import FieldError
 from planner.i18n import gettext as _
-from planner.text import line_field
+from planner.text import line_field, one_line
 
 TOPICS_MOST: Final = 10
 TOPIC_MOST: Final = 50
@@ -22,10 +22,15 @@ def topics_field(field: str, value: Sequence[str] | None, errors: list[FieldErro
     return topics
 
 
+def topic_key(words: str) -> str:
+    """What makes two topics the same: all but capitals and stray spaces."""
+    return one_line(words).casefold()
+
+
 def by_key(topics: Iterable[str]) -> dict[str, str]:
-    """The topics by what makes two of them the same: all but capitals. The spelling that comes first stands."""
+    """Topics by their keys. The spelling that comes first stands."""
     found: dict[str, str] = {}
     for topic in topics:
         if topic:
-            found.setdefault(topic.casefold(), topic)
+            found.setdefault(topic_key(topic), topic)
     return found

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 
 import icalendar
 import pytest
+import sqlalchemy as sa
 import time_machine
 from litestar import Litestar
 from litestar.testing import TestClient
@@ -372,3 +373,68 @@ def test_a_feeds_token_never_reaches_a_log(house: House) -> None:
     path = house.path(house.feed(Scope.ORGANIZATION))
     assert path.removeprefix("/calendars/")[:43] not in masked(path)
     assert masked(PUBLIC) == PUBLIC
+
+
+# By topic
+
+
+def test_a_topic_of_the_public_feed_has_a_calendar_of_its_own(client: Client, house: House) -> None:
+    house.gathering(title="Planting", topics=["Garden", "New parents"])
+    house.gathering(title="Weeds", topics=["garden"], starts_at=STARTS_AT + timedelta(minutes=1))
+    house.gathering(title="Stories", topics=["Reading"])
+    house.gathering(title="Guests", topics=["Garden"], visibility=Visibility.INVITED)
+    answer = client.get(PUBLIC, params={"topic": " GARDEN "})
+    assert titles(answer.content) == ["Planting", "Weeds"]
+    assert (
+        value(answer.content, "NAME") == value(answer.content, "X-WR-CALNAME") == "Lindenhof Family Centre: garden"
+    )
+    assert value(answer.content, "DESCRIPTION").endswith(": garden")
+    assert titles(client.get(PUBLIC).content) == ["Planting", "Stories", "Weeds"]
+    assert answer.headers["etag"] != client.get(PUBLIC).headers["etag"]
+    assert answer.headers["cache-control"] == "public, max-age=900"
+
+
+def test_a_topics_calendar_is_unchanged_where_another_topic_changes(client: Client, house: House) -> None:
+    planting = house.gathering(title="Planting", topics=["Garden"])
+    stories = house.gathering(title="Stories", topics=["Reading"])
+    garden = {"params": {"topic": "Garden"}}
+    tag = {"If-None-Match": client.get(PUBLIC, **garden).headers["etag"]}
+    assert client.get(PUBLIC, headers=tag, **garden).status_code == 304
+    change(house, stories, title="Stories in four languages")
+    assert client.get(PUBLIC, headers=tag, **garden).status_code == 304
+    change(house, planting, topics=["Reading"])
+    answer = client.get(PUBLIC, headers=tag, **garden)
+    assert answer.status_code == 404
+
+
+def test_a_topic_without_events_now_has_an_empty_calendar_and_an_unknown_one_none(
+    client: Client, house: House
+) -> None:
+    house.gathering(topics=["Garden"], starts_at=NOW - timedelta(days=200), ends_at=NOW - timedelta(days=199))
+    house.gathering(topics=["Secret"], visibility=Visibility.UNLISTED)
+    house.gathering(topics=["Draft"], status=Status.DRAFT, published_at=None)
+    empty = client.get(PUBLIC, params={"topic": "Garden"})
+    assert (empty.status_code, titles(empty.content)) == (200, [])
+    for unknown in ("Gardening", "Secret", "Draft", "x" * 3000, "%ff"):
+        assert client.get(PUBLIC, params={"topic": unknown}).status_code == 404
+
+
+def test_an_unchanged_calendar_of_a_topic_costs_one_read(client: Client, house: House) -> None:
+    house.gathering(topics=["Garden"])
+    client.get(PUBLIC, params={"topic": "Garden"})
+    read: list[str] = []
+
+    @sa.event.listens_for(house.database.engine, "before_cursor_execute")
+    def seen(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        read.append(statement)
+
+    assert client.get(PUBLIC, params={"topic": "garden"}).status_code == 200
+    # On SQLite it goes past SQLAlchemy, on a connection of its own.
+    assert len(read) == (0 if house.database.is_sqlite else 1)
+
+
+def test_a_partys_calendar_knows_no_topics(client: Client, house: House) -> None:
+    party = house.party()
+    house.invite(party, house.gathering(topics=["Garden"]))
+    path = house.path(house.feed(Scope.PARTY, party_id=party.id))
+    assert len(titles(client.get(path, params={"topic": "Reading"}).content)) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -107,6 +108,42 @@ def test_the_public_calendar_is_offered_beside(house: House, browser: Browser) -
     assert "calendar.google.com/calendar/render?cid=" in page
     assert 'href="/link"' in page
     assert 'href="/sign-in"' in page
+
+
+def test_topics_filter_the_list_and_offer_a_calendar_of_their_own(house: House, browser: Browser) -> None:
+    plan(house, title="Planting", topics=["Garden", "Food & drink"])
+    plan(house, title="Stories", topics=["Reading"])
+    plan(house, Visibility.UNLISTED, title="By address", topics=["Secret"])
+    page = browser.get("/?lang=en")
+    links = re.search(r'<nav class="filters".*?</nav>', page.text, re.DOTALL)
+    assert links
+    assert re.findall(r'href="([^"]+)"( aria-current="true")?>([^<]+)<', links[0]) == [
+        ("/?lang=en", ' aria-current="true"', "Everything"),
+        ("/?topic=Food+%26+drink&amp;lang=en", "", "Food &amp; drink"),
+        ("/?topic=Garden&amp;lang=en", "", "Garden"),
+        ("/?topic=Reading&amp;lang=en", "", "Reading"),
+    ]
+    page = browser.get("/?topic=garden")
+    said = words(page.text)
+    assert "Planting" in said and "Stories" not in said
+    assert "new events about “Garden” appear" in said
+    assert re.search(r'value="http[^"]+/calendars/public/hill-centre.ics\?topic=Garden"', page.text)
+
+
+def test_a_topic_whose_events_are_over_says_so_and_any_other_word_is_no_filter(
+    house: House, browser: Browser
+) -> None:
+    plan(house, title="Stories", topics=["Reading"])
+    past = plan(house, title="Planting", topics=["Garden"])
+    house.change(past.id, starts_at=START - timedelta(days=90), ends_at=START - timedelta(days=89))
+    assert "Nothing about “Garden” is planned just now" in words(browser.get("/?topic=Garden").text)
+    said = words(browser.get("/?topic=Evil").text)
+    assert "Stories" in said and "Evil" not in said
+
+
+def test_where_nothing_has_a_topic_no_filter_is_shown(house: House, browser: Browser) -> None:
+    plan(house)
+    assert "filters" not in browser.get("/").text
 
 
 def test_without_events_the_page_says_what_will_be_here(house: House, browser: Browser) -> None:
