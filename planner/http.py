@@ -8,6 +8,7 @@ import re
 import time
 from functools import cache
 from typing import Any, Final
+from urllib.parse import unquote
 
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
@@ -31,7 +32,9 @@ _HEADERS: Final = (
     (b"cross-origin-opener-policy", b"same-origin"),
 )
 _PRIVATE: Final = ("/r/", "/manage", "/sign-in", "/preferences", "/unsubscribe", "/me/", "/calendars/")
-_SECRET: Final = re.compile(r"^/(r|calendars|sign-in|preferences|unsubscribe|me)/(?!public/)[^/.]+")
+_SECRET: Final = re.compile(
+    r"^/+(r|calendars|sign-in|preferences|unsubscribe|me)/+(?!public/)[^/.]+", re.IGNORECASE
+)
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 _FOREIGN: Final = b"This form was sent from another site. Open the page here and try again."
 _NO_SUCH_ADDRESS: Final = b"There is no page at this address."
@@ -61,7 +64,8 @@ class Surroundings:
         if self._settings.trusted_proxies:
             self._believe_proxy(scope)
         begun = time.perf_counter()
-        path: str = scope["path"]
+        # As it was asked for: of what lies under a mount (feeds) Litestar leaves only the rest in `path`.
+        path = unquote(scope["raw_path"].partition(b"?")[0])
         status = 0
 
         async def sending(message: Message) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import browser
@@ -18,6 +19,7 @@ from tests.whole.desk import MESSY
 
 FOLDER: Final = Path("pictures")
 OWNER: Final = "hanna.brandt@lindenhof.example"
+SOUP: Final = "Soup & Stories"
 NEWCOMER: Final = "first.day@meadow.example"
 # Whose pages they are, by group; families do not sign in.
 SIGNED_IN: Final = {"desk": OWNER, "first": NEWCOMER}
@@ -74,7 +76,8 @@ def start(folder: Path) -> Demo:
     first, second = planner.invite(small, 2, start=10)
     for invitation, said in ((first, "accepted"), (second, "accepted"), (first, "declined")):
         planner.say(invitation, answer=said, adults=2, children=0)
-    events |= {"Cancelled": cancelled, "Closed": closed, "Moved": moved}
+    httpx.post(f"{first['rsvp_url']}/calendar", data={"do": "stop"}, follow_redirects=True).raise_for_status()
+    events |= {"Cancelled": cancelled, "Closed": closed, "Moved": moved, "Small": small}
     assert wait_until(lambda: _mailed(planner), 60)
     return Demo(planner, events)
 
@@ -89,7 +92,7 @@ def _mailed(planner: Installation) -> bool:
 
 def family_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     """What a family and a professional see."""
-    soup, walk = demo.links("Soup & Stories"), demo.links("Lantern walk")
+    soup, walk = demo.links(SOUP), demo.links("Lantern walk")
     silent = soup["Ben Amor"]
     yield "a-answer", silent
     yield "a-preselected", silent + "?answer=accepted"
@@ -99,6 +102,7 @@ def family_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     yield "b-saved-maybe", soup["Kowalczyk"]
     yield "b-saved-no", soup["Novak"]
     yield "b-calendar", soup["Okafor-Lindqvist"] + "/calendar?only=accepted&alarm=180"
+    yield "b-stopped", next(iter(demo.links("Small").values())) + "/calendar"
     yield "c-waiting", next(path for name, path in soup.items() if name == "García Molina")
     yield "c-full", soup["Weber"]
     yield "d-cancelled", next(iter(demo.links("Cancelled").values()))
@@ -113,6 +117,7 @@ def family_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     yield "i-not-us", silent + "/not-us"
     yield "i-link", "/link"
     yield "j-whatson", "/"
+    yield "j-calendar", f"/o/{demo.events[SOUP]['organization']}/calendar?alarm=60&language=es"
     yield "k-event", f"/e/{demo.events['Planting day in the school garden']['slug']}"
     yield "k-privacy", "/privacy"
     yield "l-signin", "/sign-in"
@@ -120,29 +125,28 @@ def family_pages(demo: Demo) -> Iterator[tuple[str, str]]:
 
 def desk_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     """What a coordinator sees."""
-    soup = "Soup & Stories"
     yield "m-home", "/manage"
     yield "m-events", "/manage/gatherings"
-    yield "n-overview", demo.desk(soup)
-    yield "n-guests", demo.desk(soup, "/guests")
-    yield "n-history", demo.desk(soup, "/history")
-    yield "n-messages", demo.desk(soup, "/letters")
+    yield "n-overview", demo.desk(SOUP)
+    yield "n-guests", demo.desk(SOUP, "/guests")
+    yield "n-history", demo.desk(SOUP, "/history")
+    yield "n-messages", demo.desk(SOUP, "/letters")
     yield "o-new", "/manage/gatherings/new"
-    yield "o-edit", demo.desk(soup, "/edit")
+    yield "o-edit", demo.desk(SOUP, "/edit")
     yield "p-people", "/manage/people"
     yield "p-import", "/manage/people/import"
     yield "p-preview", "/manage/people/import"
-    yield "q-invite", demo.desk(soup, "/invite")
+    yield "q-invite", demo.desk(SOUP, "/invite")
     yield "q-sending", demo.desk("Moved", "/sending")
-    yield "r-cancel", demo.desk(soup, "/cancel")
-    yield "r-move", demo.desk(soup, "/edit")
+    yield "r-cancel", demo.desk(SOUP, "/cancel")
+    yield "r-move", demo.desk(SOUP, "/edit")
     yield "s-after", demo.desk("Lantern walk", "/afterwards")
     moved = next(mail["id"] for mail in demo.planner.everything("/messages") if mail["kind"] == "moved")
     yield "t-mail", f"/manage/mail?open={moved}"
     yield "t-settings", "/manage/settings"
     yield "t-calendar", "/manage/calendar"
     yield "t-incoming", "/manage/incoming"
-    yield "x-cards", demo.desk(soup, f"/cards?invitation={demo.invitations(soup)['Haddad']['id']}")
+    yield "x-cards", demo.desk(SOUP, f"/cards?invitation={demo.invitations(SOUP)['Haddad']['id']}")
     yield "z-parts", "/manage/parts"
 
 

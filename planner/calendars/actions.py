@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from planner.accounts.models import Membership
 from planner.calendars.models import Feed, Scope
 from planner.database import Database, utc_now
-from planner.errors import Invalid, NotFound
+from planner.errors import Invalid, NotAllowed, NotFound
 from planner.i18n import gettext as _
 from planner.parties.models import Party
 
@@ -20,10 +20,11 @@ _OF_PARTY: Final = (
     Feed.party_id == sa.bindparam("party_id"),
     Feed.scope == Scope.PARTY,
     Feed.account_id.is_(None),
-    Feed.revoked_at.is_(None),
 )
-_PARTY_FEED: Final = sa.select(Feed).where(*_OF_PARTY).order_by(Feed.created_at, Feed.id).limit(1)
-_HAS_FEED: Final = sa.select(Feed.id).where(*_OF_PARTY).limit(1)
+_PARTY_FEED: Final = (
+    sa.select(Feed).where(*_OF_PARTY, Feed.revoked_at.is_(None)).order_by(Feed.created_at, Feed.id).limit(1)
+)
+_HAD_FEED: Final = sa.select(Feed.id).where(*_OF_PARTY).limit(1)
 
 
 def find_party_feed(session: Session, party_id: uuid.UUID) -> Feed | None:
@@ -38,29 +39,40 @@ def party_feed(session: Session, party: Party) -> Feed:
     )
 
 
-def offered_feed(database: Database, party: Party, found: Feed | None) -> Feed:
-    """The feed for a party's page that `found` it, or none yet: then it is made, in a transaction of its own."""
+def offered_feed(database: Database, party: Party, found: Feed | None) -> Feed | None:
+    """The feed for a party's page that `found` it, or none: then it is made, in a transaction of its own.
+
+    None where the party has stopped it: it is made again only when asked for.
+    """
     if found is not None:
         return found
+    with database.reading() as session:
+        if _had_feed(session, party):
+            return None
     with database.writing() as session:
         return party_feed(session, party)
 
 
 def prepare_party_feed(session: Session, party: Party) -> None:
-    """Makes the party's own feed where there is none yet, so that its page need not."""
-    if session.connection().scalar(_HAS_FEED, {"party_id": party.id}) is None:
+    """Makes the party's own feed where there never was one, so that its page need not."""
+    if not _had_feed(session, party):
         _made(session, party.organization_id, Scope.PARTY, party_id=party.id)
+
+
+def stop_party_feed(session: Session, party: Party) -> None:
+    """From now on the address of the party's own feed is unknown; those that a coordinator made stay."""
+    _revoke(session, Feed.party_id == party.id, Feed.scope == Scope.PARTY, Feed.account_id.is_(None))
 
 
 def find_coordinator_feed(session: Session, membership: Membership) -> Feed | None:
     """The feed that a coordinator's page offers, if one was made and not revoked."""
-    query = sa.select(Feed).where(
-        Feed.organization_id == membership.organization_id,
-        Feed.account_id == membership.account_id,
-        Feed.scope == Scope.COORDINATOR,
-        Feed.revoked_at.is_(None),
-    )
+    query = sa.select(Feed).where(*_of_coordinator(membership), Feed.revoked_at.is_(None))
     return session.scalar(query.order_by(Feed.created_at, Feed.id).limit(1))
+
+
+def stop_coordinator_feed(session: Session, membership: Membership) -> None:
+    """From now on all addresses of the coordinator's calendar are unknown, those that programs made too."""
+    _revoke(session, *_of_coordinator(membership))
 
 
 def create_feed(
@@ -90,11 +102,16 @@ def create_feed(
     return _made(session, organization_id, scope, account_id=account_id)
 
 
-def revoke_feed(session: Session, organization_id: uuid.UUID, feed_id: uuid.UUID) -> None:
-    """From now on its address is unknown; said again, it changes nothing. Raises NotFound."""
+def revoke_feed(session: Session, membership: Membership, feed_id: uuid.UUID) -> None:
+    """From now on its address is unknown; said again, it changes nothing.
+
+    Raises NotFound; NotAllowed where a helper did not make it.
+    """
     feed = session.get(Feed, feed_id)
-    if feed is None or feed.organization_id != organization_id:
+    if feed is None or feed.organization_id != membership.organization_id:
         raise NotFound(_("There is no such calendar."))
+    if not membership.may_plan and feed.account_id != membership.account_id:
+        raise NotAllowed(_("Helpers stop only the calendars that they made. Ask a coordinator."))
     feed.revoked_at = feed.revoked_at or utc_now()
 
 
@@ -103,6 +120,22 @@ def rotate_feed(session: Session, feed: Feed) -> Feed:
     feed.version += 1
     session.flush()
     return feed
+
+
+def _had_feed(session: Session, party: Party) -> bool:
+    return session.connection().scalar(_HAD_FEED, {"party_id": party.id}) is not None
+
+
+def _of_coordinator(membership: Membership) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        Feed.organization_id == membership.organization_id,
+        Feed.account_id == membership.account_id,
+        Feed.scope == Scope.COORDINATOR,
+    )
+
+
+def _revoke(session: Session, *which: sa.ColumnElement[bool]) -> None:
+    session.execute(sa.update(Feed).where(*which, Feed.revoked_at.is_(None)).values(revoked_at=utc_now()))
 
 
 def _made(

@@ -20,6 +20,8 @@ from planner.i18n import gettext as _
 from planner.i18n import speaking
 from planner.rsvps.models import Rsvp
 
+DAY_MINUTES = 24 * 60
+EVENING_MINUTES = 18 * 60
 PRODUCT = "-//Planner//Planner//EN"
 REFRESH = "PT1H"
 
@@ -45,7 +47,8 @@ class Voice(NamedTuple):
     """How the events of one calendar are told.
 
     `contact` is asked where a gathering has none of its own. `asked`: it is the calendar of somebody invited.
-    `alarm`: minutes before the start, where the subscriber wants one. `when`: the time is said in words too.
+    `alarm`: minutes before the start, where the subscriber wants one; before whole days it comes at 18:00.
+    `when`: the time is said in words too.
     """
 
     language: str
@@ -216,7 +219,7 @@ def fact_lines(entry: Entry, voice: Voice, reply: Reply | None = None, link: str
         lines.append(texts_line("CATEGORIES", entry.topics))
     lines += _state_lines(cancelled, voice.asked, reply)
     if voice.alarm is not None and not cancelled and (reply is None or reply.blocks_time):
-        lines += _alarm_lines(voice.alarm, entry.title)
+        lines += _alarm_lines(voice.alarm, entry)
     return lines
 
 
@@ -253,11 +256,14 @@ def _state_lines(cancelled: bool, asked: bool, reply: Reply | None) -> list[byte
     ]
 
 
-def _alarm_lines(minutes: int, title: str) -> list[bytes]:
+def _alarm_lines(minutes: int, entry: Entry) -> list[bytes]:
+    if entry.all_day:
+        # A whole day starts at midnight, when nobody wants to be woken: at 18:00, the day before at the latest.
+        minutes = max(minutes // DAY_MINUTES, 1) * DAY_MINUTES - EVENING_MINUTES
     return [
         b"BEGIN:VALARM",
         b"ACTION:DISPLAY",
         line("TRIGGER", f"-PT{minutes}M"),
-        text_line("DESCRIPTION", title),
+        text_line("DESCRIPTION", entry.title),
         b"END:VALARM",
     ]

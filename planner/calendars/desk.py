@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from litestar import Response, get, post
 
-from planner.calendars.actions import create_feed, find_coordinator_feed, revoke_feed, rotate_feed
+from planner.calendars.actions import create_feed, find_coordinator_feed, rotate_feed, stop_coordinator_feed
+from planner.calendars.choosing import choice
 from planner.calendars.links import busy_url, feed_url, subscription
 from planner.calendars.models import Scope
 from planner.dependencies import SignedIn, TheDatabase, TheSettings, TheSigner
@@ -23,9 +24,11 @@ def own_calendar(
     """All events of the organisation in one's calendar program, and the hours at which one is busy for others."""
     with database.reading() as session:
         feed = find_coordinator_feed(session, membership)
+    chosen = choice(request, membership.organization, membership.account.language)
     return desk_page(
         *(request, "desk/calendar.html", membership, "settings"),
-        feed=subscription(feed_url(settings, signer, feed)) if feed else None,
+        feed=subscription(feed_url(settings, signer, feed), chosen.options) if feed else None,
+        choice=chosen,
         busy=busy_url(settings, signer, feed) if feed else "",
     )
 
@@ -36,8 +39,8 @@ def change_own_calendar(data: Form, membership: SignedIn, database: TheDatabase)
     with database.writing() as session:
         feed = find_coordinator_feed(session, membership)
         match value(data, "do"):
-            case "stop" if feed:
-                revoke_feed(session, membership.organization_id, feed.id)
+            case "stop":
+                stop_coordinator_feed(session, membership)
             case "renew" if feed:
                 rotate_feed(session, feed)
             case "" if not feed:

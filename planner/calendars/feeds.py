@@ -14,6 +14,7 @@ from planner.calendars.availability import busy_bytes, busy_periods
 from planner.calendars.building import Head, Voice, calendar_bytes, changed_at_of, entry_bytes
 from planner.calendars.keeping import Keeper
 from planner.calendars.models import Feed, Scope
+from planner.calendars.options import Options
 from planner.calendars.queries import (
     Shown,
     organization_events,
@@ -33,16 +34,6 @@ from planner.security import LinkSigner
 from planner.settings import Settings
 
 FRAGMENTS_MOST = 16 * 1024 * 1024
-
-
-class Options(NamedTuple):
-    """What a subscriber chose in the feed's address: its own links inside, an alarm so many minutes ahead,
-    in a party's feed only what it said yes to, and in a public one only what is about a topic, by its key."""
-
-    link: bool = False
-    alarm: int | None = None
-    only_accepted: bool = False
-    topic: str = ""
 
 
 class Written(NamedTuple):
@@ -110,7 +101,7 @@ class FeedWriter:
     def _voice(
         self, organization: Organization, language: str | None, options: Options, asked: bool = False
     ) -> Voice:
-        spoken = best_language(language, *organization.languages)
+        spoken = options.language or best_language(language, *organization.languages)
         return Voice(spoken, self._settings.base_url, organization.contact, asked, options.alarm)
 
     def _written(

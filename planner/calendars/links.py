@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import segno
+from markupsafe import Markup
 
 from planner.calendars.models import Feed
+from planner.calendars.options import Options
 from planner.security import LinkSigner
 from planner.settings import Settings
 
+DEFAULTS = Options()
 GOOGLE = "https://calendar.google.com/calendar/render?cid="
 
 
@@ -25,7 +28,7 @@ class Subscription(NamedTuple):
     https: str
     webcal: str
     google: str
-    qr: str
+    qr: Markup
 
 
 def feed_url(settings: Settings, signer: LinkSigner, feed: Feed) -> str:
@@ -38,14 +41,14 @@ def busy_url(settings: Settings, signer: LinkSigner, feed: Feed) -> str:
     return feed_url(settings, signer, feed).removesuffix(".ics") + ".ifb"
 
 
-def public_feed_url(settings: Settings, organization_slug: str, topic: str = "") -> str:
-    """The address of an organisation's public feed, or of what in it is about a topic."""
-    url = settings.url(f"/calendars/public/{organization_slug}.ics")
-    return f"{url}?{urlencode({'topic': topic})}" if topic else url
+def public_feed_url(settings: Settings, organization_slug: str) -> str:
+    """The address of an organisation's public feed."""
+    return settings.url(f"/calendars/public/{organization_slug}.ics")
 
 
-def subscription(url: str) -> Subscription:
-    """All the ways to subscribe to the feed at an address."""
+def subscription(url: str, options: Options = DEFAULTS) -> Subscription:
+    """All the ways to subscribe to the feed at an address, with what was chosen."""
+    url = options.added_to(url)
     webcal = webcal_url(url)
     return Subscription(url, webcal, GOOGLE + quote(webcal, safe=""), qr_code(webcal))
 
@@ -56,8 +59,7 @@ def webcal_url(url: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def qr_code(text: str) -> str:
+def qr_code(text: str) -> Markup:
     """An inline SVG without style attributes, which the pages' content policy forbids; its size is left to CSS."""
     code = segno.make(text, error="m", micro=False)
-    svg: str = code.svg_inline(dark="#000", light="#fff", omitsize=True, svgclass=None, lineclass=None)
-    return svg
+    return Markup(code.svg_inline(dark="#000", light="#fff", omitsize=True, svgclass=None, lineclass=None))  # noqa: S704

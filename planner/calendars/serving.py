@@ -16,7 +16,6 @@ from datetime import UTC, date, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs
 
 import sqlalchemy as sa
 from anyio import to_thread
@@ -24,20 +23,19 @@ from litestar.types import HTTPScope, Send
 from prometheus_client import Counter
 from sqlalchemy.dialects import sqlite
 
-from planner.calendars.feeds import FeedWriter, Options, Written
+from planner.calendars.feeds import FeedWriter, Written
 from planner.calendars.keeping import Keeper
 from planner.calendars.models import Scope
+from planner.calendars.options import Options, options_of
 from planner.calendars.queries import FEED_STATE, PUBLIC_STATE
 from planner.database import Database
 from planner.errors import NotFound
-from planner.gatherings.topics import topic_key
 from planner.security import LinkSigner
 from planner.settings import Settings
 
 BODIES_MOST = 32 * 1024 * 1024
 TOKENS_MOST = 4096
 DAY_SECONDS = 86_400
-ALARM_MOST = 7 * 24 * 60
 SUFFIX = ".ics"
 
 requests = Counter("planner_feed_requests", "Answers to requests for calendar feeds", ["status"])
@@ -100,11 +98,11 @@ class FeedServer:
         name, dot, ending = file.rpartition(".")
         match folder, dot + ending:
             case "", ".ics":
-                return await self._feed(name, _options(query))
+                return await self._feed(name, options_of(query))
             case "", ".ifb":
                 return await self._busy(name)
             case "public", ".ics":
-                return await self._public(name, _options(query))
+                return await self._public(name, options_of(query))
         return None
 
     async def _held(self, token: str) -> tuple[uuid.UUID, State] | None:
@@ -266,21 +264,6 @@ def _not_modified_since(header: bytes, modified_at: datetime) -> bool:
         return False
     since = since if since.tzinfo else since.replace(tzinfo=UTC)
     return modified_at <= since
-
-
-def _options(query: bytes) -> Options:
-    """`link=1`, `alarm=MINUTES`, `only=accepted`, `topic=WORDS`; what cannot be meant is as if not there."""
-    if not query:
-        return Options()
-    asked = parse_qs(query.decode("latin-1"))
-    alarm = asked.get("alarm", [""])[-1]
-    minutes = int(alarm) if alarm.isascii() and alarm.isdecimal() and len(alarm) <= 5 else None
-    return Options(
-        link=asked.get("link", [""])[-1] == "1",
-        alarm=minutes if minutes is not None and minutes <= ALARM_MOST else None,
-        only_accepted=asked.get("only", [""])[-1] == "accepted",
-        topic=topic_key(asked.get("topic", [""])[-1]),
-    )
 
 
 async def _sent(send: Send, status: int, headers: Headers, body: bytes) -> None:

@@ -14,6 +14,7 @@ from litestar import Response, route
 from litestar.params import FromPath
 
 from planner.accounts.models import Organization
+from planner.calendars.choosing import choice
 from planner.calendars.links import public_feed_url, subscription
 from planner.calendars.pages import public_file
 from planner.database import Database, utc_now
@@ -24,15 +25,16 @@ from planner.gatherings.queries import (
     Listed,
     by_slug,
     coming_up,
+    offered_topics,
     only_organization,
     organization_by_slug,
     organizations,
-    public_topics,
     whats_on,
     year_of,
 )
 from planner.gatherings.topics import topic_key
 from planner.i18n import gettext as _
+from planner.i18n import language
 from planner.markdown import to_text
 from planner.series.actions import beside
 from planner.series.models import Series
@@ -134,13 +136,12 @@ def _organization(database: Database, slug: str) -> Organization:
 def _whats_on(
     request: AnyRequest, database: Database, settings: Settings, organization: Organization, home_url: str
 ) -> Response[str]:
-    asked = topic_key(request.query_params.get("topic", ""))
+    chosen = choice(request, organization, None, "topic", preferred=language())
     with database.reading() as session:
-        topics = public_topics(session, organization.id, utc_now())
-        if asked and asked not in topics:
-            # A topic whose events are over still has a calendar; a word that never was one is no filter.
-            over = public_topics(session, organization.id)
-            topics, asked = (topics | {asked: over[asked]}, asked) if asked in over else (topics, "")
+        topics = offered_topics(session, organization.id, utc_now(), chosen.options.topic)
+        chosen = chosen.about(topics)
+        topic = chosen.options.topic
+        asked = topic_key(topic)
         events = whats_on(session, organization.id, utc_now(), LISTED_MOST, asked)
         year = year_of(session, organization.id, utc_now(), BLOCKS_MOST)
     zones = {one.gathering.time_zone for one in events}
@@ -153,9 +154,9 @@ def _whats_on(
         one_zone=zones.pop() if len(zones) == 1 else "",
         year=[gathering_id for gathering_id, _start, _zone in year],
         year_since=_month_name(year[0][1].astimezone(ZoneInfo(year[0][2]))) if year else "",
-        topic=topics.get(asked, ""),
+        topic=topic,
         topic_links=_topic_links(request, home_url, topics, asked),
-        feed=subscription(public_feed_url(settings, organization.slug, topics.get(asked, ""))),
+        feed=subscription(public_feed_url(settings, organization.slug), chosen.options),
     )
 
 

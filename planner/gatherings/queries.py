@@ -87,6 +87,17 @@ def public_topics(session: Session, organization_id: uuid.UUID, after: datetime 
     return dict(sorted(by_key(topic for topics in found for topic in topics).items()))
 
 
+def offered_topics(session: Session, organization_id: uuid.UUID, now: datetime, asked: str) -> dict[str, str]:
+    """The topics of what is public and not over, by key; and the one asked for (a key), if it ever was one.
+
+    A topic whose events are over still has a calendar; a word that never was one is no filter.
+    """
+    topics = public_topics(session, organization_id, now)
+    if asked and asked not in topics:
+        topics |= {key: topic for key, topic in public_topics(session, organization_id).items() if key == asked}
+    return topics
+
+
 def _shown_to_all(organization_id: uuid.UUID) -> list[sa.ColumnElement[bool]]:
     """Public ones that were published, also those called off and those held."""
     return [

@@ -9,7 +9,6 @@ from typing import Any, Final
 from litestar import Response, Router, post, route
 from litestar.params import FromPath
 from litestar.response import Redirect
-from markupsafe import Markup
 
 from planner.appreciation.queries import wall
 from planner.calendars.actions import offered_feed, prepare_party_feed
@@ -221,9 +220,9 @@ def _standing(
         return render_page(request, page, f"family/{page.gathering.status}.html", status)
     if rsvp is None:
         return render_page(request, page, "family/closed.html", status)
-    calendar = None
+    feed = None
     if rsvp.answer != "declined" and not rsvp.waits:
-        calendar = subscription(feed_url(settings, signer, offered_feed(database, page.party, page.feed)))
+        feed = offered_feed(database, page.party, page.feed)
     return render_page(
         request,
         page,
@@ -232,8 +231,7 @@ def _standing(
         rsvp=rsvp,
         saved_words=say_saved(rsvp.answered_at, page.now, page.gathering),
         place=say_place(page.before),
-        calendar=calendar,
-        qr=Markup(calendar.qr) if calendar else "",  # noqa: S704  (drawn by segno)
+        calendar=subscription(feed_url(settings, signer, feed)) if feed else None,
     )
 
 

@@ -41,6 +41,7 @@ from tests.rules.conftest import House
 OPEN: Final = """
 GET /
 GET /o/{slug}
+GET /o/{slug}/calendar
 GET /e/{slug}
 GET /series/{file}
 GET /privacy

@@ -14,6 +14,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.testing import TestClient
+from sqlalchemy.orm import Session
 
 from events.log import EventsBase
 from planner import api, refusals
@@ -98,11 +99,14 @@ class House:
         self.keep(rsvp)
         return rsvp
 
-    def coordinator(self) -> Account:
+    def coordinator(self, role: Role = Role.COORDINATOR) -> Account:
         account = Account(email="mara@lindenhof.test", email_key=f"mara{uuid.uuid4().hex}@lindenhof.test")
         self.keep(account)
-        self.keep(Membership(organization_id=self.organization.id, account_id=account.id, role=Role.COORDINATOR))
+        self.keep(Membership(organization_id=self.organization.id, account_id=account.id, role=role))
         return account
+
+    def member(self, session: Session, account: Account) -> Membership:
+        return session.get_one(Membership, (self.organization.id, account.id))
 
     def feed(self, scope: str, **facts: Any) -> Feed:
         feed = Feed(organization_id=self.organization.id, scope=scope, **facts)

@@ -9,8 +9,9 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from planner.accounts.models import ApiToken
+from planner.accounts.models import Account, ApiToken, Role
 from planner.calendars.actions import find_party_feed
+from planner.calendars.models import Scope
 from planner.security import hash_of, new_secret
 from tests.calendars.conftest import House
 
@@ -20,11 +21,15 @@ Client = TestClient[Litestar]
 @pytest.fixture
 def program(client: Client, house: House) -> Client:
     """One that acts for a coordinator."""
+    act_for(client, house, house.coordinator())
+    return client
+
+
+def act_for(client: Client, house: House, account: Account) -> None:
+    """From now on the program acts for that account."""
     token = new_secret()
-    account = house.coordinator()
     house.keep(ApiToken(token_hash=hash_of(token), account_id=account.id, organization_id=house.organization.id))
     client.headers["Authorization"] = f"Bearer {token}"
-    return client
 
 
 def test_a_party_is_given_a_feed_until_it_is_revoked(program: Client, house: House) -> None:
@@ -71,6 +76,19 @@ def test_what_cannot_be_subscribed_to_is_refused_at_its_field(
     refused = program.post("/api/v1/feeds", json=body)
     assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
     assert [error["field"] for error in refused.json()["errors"]] == [field]
+
+
+def test_a_helper_stops_what_it_made_and_nothing_else(client: Client, house: House) -> None:
+    house.gathering()
+    account = house.coordinator(Role.HELPER)
+    others = house.feed(Scope.COORDINATOR, account_id=house.coordinator().id)
+    act_for(client, house, account)
+    for body in ({"scope": "coordinator"}, {"scope": "organization"}):
+        given = client.post("/api/v1/feeds", json=body).json()
+        assert client.delete(f"/api/v1/feeds/{given['id']}").status_code == 204
+        assert client.get(given["url"]).status_code == 404
+    assert client.delete(f"/api/v1/feeds/{others.id}").status_code == 403
+    assert client.get(house.path(others)).status_code == 200
 
 
 def test_an_unknown_feed_cannot_be_revoked(program: Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
@@ -13,8 +14,16 @@ import time_machine
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from planner.accounts.models import Membership, Organization
-from planner.calendars.actions import create_feed, party_feed, revoke_feed, rotate_feed
+from planner.accounts.models import Membership, Organization, Role
+from planner.calendars.actions import (
+    create_feed,
+    find_party_feed,
+    party_feed,
+    prepare_party_feed,
+    revoke_feed,
+    rotate_feed,
+    stop_party_feed,
+)
 from planner.calendars.links import subscription
 from planner.calendars.models import Feed, Scope
 from planner.calendars.versions import raise_organization_versions, raise_party_version, raise_versions
@@ -235,9 +244,73 @@ def test_a_subscriber_may_ask_for_its_own_links_and_an_alarm(client: Client, hou
     token = SIGNER.token("invitation", invitation.id, invitation.link_version)
     assert f"https://plan.example.org/r/{token}" in str(event(chosen.content)["DESCRIPTION"])
     assert value(chosen.content, "TRIGGER") == "-PT30M"
-    for odd in ("alarm=-1", "alarm=99999", "alarm=x", "link=no", "%ff", "alarm=%00"):
-        assert client.get(f"{path}?{odd}").content == client.get(path).content
+    again = client.get(f"{path}?link=1&alarm=30", headers={"If-None-Match": chosen.headers["etag"]})
+    assert again.status_code == 304
     assert b"/r/" not in client.get(f"{PUBLIC}?link=1").content
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *(
+            "alarm=-30",
+            "alarm=45",
+            "alarm=030",
+            "alarm=99999999",
+            "alarm=x",
+            "alarm=%00",
+            "alarm=60&alarm=",
+            "alarm",
+        ),
+        *("lang=xx", "lang=", "lang=en", "lang=ES", "lang=../es", "lang=es&lang=xx", "link=no", "only=all"),
+        *("%ff", "&&;;==", "=" * 3000, "&".join(f"a{n}={n}" for n in range(2000))),
+    ],
+)
+def test_what_is_no_choice_changes_nothing(client: Client, house: House, odd: str) -> None:
+    party = house.party()
+    house.invite(party, house.gathering())
+    for path in (PUBLIC, house.path(house.feed(Scope.PARTY, party_id=party.id))):
+        answer = client.get(f"{path}?{odd}")
+        assert (answer.status_code, answer.content) == (200, client.get(path).content)
+
+
+def test_a_feed_comes_in_the_partys_language_or_in_the_one_asked_for(client: Client, house: House) -> None:
+    party = house.party(language="es")
+    house.invite(party, house.gathering())
+    path = house.path(house.feed(Scope.PARTY, party_id=party.id))
+    usual, english = client.get(path), client.get(f"{path}?lang=en")
+    assert "Todavía no hay respuesta." in str(event(usual.content)["DESCRIPTION"])
+    assert "You have not answered yet." in str(event(english.content)["DESCRIPTION"])
+    assert value(english.content, "X-WR-CALDESC") == "What you are invited to\\, with your answers."
+    assert usual.headers["etag"] != english.headers["etag"]
+    # Each is kept by itself.
+    assert client.get(f"{path}?lang=es").content == client.get(path).content == usual.content
+    tag = {"If-None-Match": english.headers["etag"]}
+    assert client.get(f"{path}?lang=en", headers=tag).status_code == 304
+    assert client.get(path, headers=tag).status_code == 200
+
+
+def test_the_public_and_the_coordinators_feed_come_in_the_language_asked_for(client: Client, house: House) -> None:
+    house.gathering()
+    account = house.coordinator()
+    for path in (PUBLIC, house.path(house.feed(Scope.COORDINATOR, account_id=account.id))):
+        assert "Where: Lindenhof" in str(event(client.get(path).content)["DESCRIPTION"])
+        assert "Dónde: Lindenhof" in str(event(client.get(f"{path}?lang=es").content)["DESCRIPTION"])
+
+
+@pytest.mark.parametrize(
+    ("chosen", "before_midnight"), [(30, 6), (60, 6), (180, 6), (1440, 6), (2880, 30)], ids=str
+)
+def test_nobody_is_woken_at_midnight_by_a_whole_day(
+    client: Client, house: House, chosen: int, before_midnight: int
+) -> None:
+    day = datetime(2027, 3, 20, tzinfo=ZoneInfo("Europe/Berlin"))
+    house.gathering(all_day=True, starts_at=day, ends_at=day + timedelta(days=1))
+    found = event(client.get(f"{PUBLIC}?alarm={chosen}").content)
+    assert found.start == day.date()
+    (alarm,) = found.walk("VALARM")
+    assert -timedelta(hours=before_midnight) == alarm.TRIGGER
+    assert (day + alarm.TRIGGER).hour == 18
 
 
 def test_a_subscriber_may_ask_for_only_what_was_accepted(client: Client, house: House) -> None:
@@ -282,8 +355,9 @@ def test_unknown_changed_and_revoked_addresses_look_the_same(client: Client, hou
     feeds = [house.feed(Scope.ORGANIZATION) for _ in range(2)]
     paths = [house.path(feed) for feed in feeds]
     assert [client.get(path).status_code for path in paths] == [200, 200]
+    account = house.coordinator()
     with house.database.writing() as session:
-        revoke_feed(session, house.organization.id, feeds[0].id)
+        revoke_feed(session, house.member(session, account), feeds[0].id)
         rotated = house.path(rotate_feed(session, session.get_one(Feed, feeds[1].id)))
     forged = paths[1][:-6] + ("aa" if paths[1][-6:-4] != "aa" else "bb") + ".ics"
     odd = ["/calendars/x.ics", "/calendars/" + "a" * 5000 + ".ics", "/calendars/" + "é" * 43 + ".ics", forged]
@@ -315,7 +389,10 @@ def test_a_party_has_one_feed_of_its_own_made_when_first_needed(house: House) ->
         first = party_feed(session, session.get_one(Party, party.id))
         again = party_feed(session, session.get_one(Party, party.id))
         assert first.id == again.id
-        revoke_feed(session, house.organization.id, first.id)
+        stop_party_feed(session, session.get_one(Party, party.id))
+        assert find_party_feed(session, party.id) is None
+        prepare_party_feed(session, session.get_one(Party, party.id))
+        assert find_party_feed(session, party.id) is None, "stopped, it is made again only when asked for"
         assert party_feed(session, session.get_one(Party, party.id)).id != first.id
 
 
@@ -334,8 +411,9 @@ def test_a_feed_is_made_only_of_what_is_the_organisations_own(house: House) -> N
         with pytest.raises(NotFound):
             create_feed(session, other.id, Scope.COORDINATOR, account_id=account.id)
         feed = create_feed(session, house.organization.id, Scope.COORDINATOR, account_id=account.id)
+        stranger = Membership(organization_id=other.id, account_id=account.id, role=Role.OWNER)
         with pytest.raises(NotFound):
-            revoke_feed(session, other.id, feed.id)
+            revoke_feed(session, stranger, feed.id)
 
 
 def test_the_partys_own_file_has_its_answer_and_stays_closed_to_others(client: Client, house: House) -> None:

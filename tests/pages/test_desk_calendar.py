@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, datetime, timedelta
 
 from icalendar import Calendar
 
+from planner.calendars.actions import create_feed
+from planner.calendars.models import Scope
 from planner.database import utc_now
 from planner.gatherings import actions as gatherings
 from planner.gatherings.fields import GatheringFields
 from tests.pages.desk import Desk
 
-ADDRESS = re.compile(r"http://127\.0\.0\.1:8000(/calendars/\S+?\.(?:ics|ifb))\"")
+ADDRESS = re.compile(r"http://127\.0\.0\.1:8000(/calendars/\S+?\.(?:ics|ifb)[^\"]*)\"")
 
 
 def addresses(page: str) -> tuple[str, str]:
     """That of the calendar and that of the busy hours."""
     found = sorted(set(ADDRESS.findall(page)))
-    return next(one for one in found if one.endswith(".ics")), next(one for one in found if one.endswith(".ifb"))
+    return next(one for one in found if ".ics" in one), next(one for one in found if one.endswith(".ifb"))
 
 
 def plan(desk: Desk, title: str, starts_at: datetime, hours: int, publish: bool = True) -> None:
@@ -49,6 +52,29 @@ def test_it_is_made_with_one_press_gets_another_address_and_stops(desk: Desk) ->
     desk.post("/manage/calendar", {"do": "stop"})
     desk.get(renewed, 404)
     assert "No calendar yet" in desk.get("/manage/calendar")
+
+
+def test_a_coordinator_chooses_reminder_and_language(desk: Desk) -> None:
+    desk.post("/manage/calendar")
+    page = desk.get("/manage/calendar?alarm=1440&language=es")
+    feed = html.unescape(addresses(page)[0])
+    assert feed.endswith(".ics?alarm=1440&lang=es")
+    calendar = desk.get(feed).replace("\r\n ", "")
+    assert "TRIGGER:-PT1440M" in calendar
+    assert "X-WR-CALDESC:Todos los eventos" in calendar
+    for name in ("only", "link"):
+        assert f'name="{name}"' not in page, "what is for families alone is not offered"
+
+
+def test_stopping_stops_what_programs_made_for_it_too(desk: Desk) -> None:
+    member = desk.membership
+    with desk.database.writing() as session:
+        for _ in range(2):
+            create_feed(session, member.organization_id, Scope.COORDINATOR, account_id=member.account_id)
+    feed, _busy = addresses(desk.get("/manage/calendar"))
+    desk.post("/manage/calendar", {"do": "stop"})
+    assert "No calendar yet" in desk.get("/manage/calendar")
+    desk.get(feed, 404)
 
 
 def test_busy_hours_name_what_one_planned_and_published_without_a_word_of_it(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from planner.accounts import actions as accounts
-from planner.accounts.models import WebSession
+from planner.accounts.models import Organization, WebSession
 from planner.database import Database, utc_now
 from planner.gatherings import actions as gatherings
 from planner.gatherings.models import Gathering, Visibility
@@ -21,6 +21,7 @@ from planner.security import hash_of
 from planner.series import actions as series
 from planner.web import SESSION_COOKIE
 from tests.pages.conftest import words
+from tests.pages.test_family_calendar import feed_path
 from tests.rules.conftest import START, House
 
 Browser = TestClient[Litestar]
@@ -188,6 +189,52 @@ def test_an_event_s_page_says_when_where_and_whom_to_ask(house: House, browser: 
     preview = "Thursday 18 March 2027, 17:30 to 19:30, Berlin time · Garden Room"
     assert f'<meta property="og:description" content="{preview}">' in page.text
     assert "noindex" not in page.text
+
+
+def test_everybody_chooses_what_the_public_calendar_brings(house: House, browser: Browser) -> None:
+    plan(house)
+    with house.database.writing() as session:
+        session.get_one(Organization, house.owner.organization_id).languages = ["en", "es"]
+    slug = house.owner.organization.slug
+    assert f'href="/o/{slug}/calendar"' in browser.get("/").text
+    page = browser.get(f"/o/{slug}/calendar").text
+    assert feed_path(page) == f"/calendars/public/{slug}.ics"
+    assert "Google: up to a day" in words(page)
+    assert "What is urgent also comes by mail" not in words(page), "nobody knows their address"
+    assert 'name="only"' not in page and "<svg" in page
+    chosen = feed_path(browser.get(f"/o/{slug}/calendar?alarm=180&language=es").text)
+    assert chosen == f"/calendars/public/{slug}.ics?alarm=180&lang=es"
+    calendar = browser.get(chosen).text.replace("\r\n ", "")
+    assert "TRIGGER:-PT180M" in calendar and "X-WR-CALDESC:Eventos públicos" in calendar
+    assert browser.get("/o/elsewhere/calendar").status_code == 404
+    assert browser.head(f"/o/{slug}/calendar").status_code == 200
+
+
+def test_who_reads_in_another_language_is_offered_the_calendar_in_it(house: House, browser: Browser) -> None:
+    with house.database.writing() as session:
+        session.get_one(Organization, house.owner.organization_id).languages = ["en", "es"]
+    own = f"/o/{house.owner.organization.slug}"
+    assert f'href="{own}/calendar?lang=es"' in browser.get("/?lang=es").text
+    for path in ("/?lang=es", own + "?lang=es", own + "/calendar?lang=es"):
+        assert feed_path(browser.get(path).text).endswith(".ics?lang=es")
+    english = browser.get(own + "/calendar?lang=es&alarm=&language=en").text
+    assert '<html lang="es"' in english
+    assert feed_path(english).endswith(".ics")
+
+
+def test_the_public_calendar_is_chosen_by_topic_too(house: House, browser: Browser) -> None:
+    plan(house, title="Planting", topics=["Garden"])
+    plan(house, title="Stories", topics=["Reading"])
+    own = f"/o/{house.owner.organization.slug}/calendar"
+    assert f'href="{own}?topic=Garden"' in browser.get("/?topic=garden").text
+    page = browser.get(own + "?topic=garden&alarm=60").text
+    assert "new events about “Garden” appear" in words(page)
+    assert '<option value="Garden" selected>' in page and '<option value="Reading">' in page
+    chosen = browser.get(feed_path(page))
+    assert chosen.text.count("BEGIN:VEVENT") == chosen.text.count("BEGIN:VALARM") == 1
+    assert "Planting" in chosen.text
+    assert feed_path(browser.get(own + "?topic=Evil&only=accepted&link=1").text).endswith(".ics")
+    assert feed_path(browser.get("/?topic=Garden").text).endswith(".ics?topic=Garden")
 
 
 def test_the_calendar_file_lies_beside_the_page(house: House, browser: Browser) -> None:
