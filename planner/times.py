@@ -23,12 +23,18 @@ def locale() -> str:
 
 
 @cache
+def all_zones() -> frozenset[str]:
+    """Every IANA zone, older names too; kept, since looking for them takes ten milliseconds."""
+    return frozenset(available_timezones())
+
+
+@cache
 def zone_names() -> tuple[str, ...]:
     """Every IANA zone that may be chosen, in order: those named after a place, and UTC."""
     return tuple(
         sorted(
             name
-            for name in available_timezones()
+            for name in all_zones()
             if name == "UTC"
             or ("/" in name and not name.startswith(("Etc/", "SystemV/", "US/", "posix", "right")))
         )
@@ -41,7 +47,7 @@ def known_zone(name: str, field: str = "time_zone") -> ZoneInfo:
     Raises Invalid at `field` for anything else, paths included.
     """
     try:
-        if name in available_timezones():
+        if name in all_zones():
             return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         pass
