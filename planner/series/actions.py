@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -47,15 +47,17 @@ def create(
     organization: Organization,
     fields: GatheringFields,
     rule: str,
-    skip: Sequence[date] = (),
+    skip: Sequence[date | str] = (),
     *,
+    own: Mapping[str, GatheringFields] | None = None,
     by: uuid.UUID | None = None,
     actor: str | None = None,
 ) -> Series:
     """Makes a series whose first occurrence has those fields, with drafts for the next 18 months.
 
-    `rule` is a RRULE's value, `skip` days that are left out, on the clock of the place. Where the rule does not
-    give the start in `fields`, the first occurrence is the next that it gives. Raises Invalid.
+    `rule` is a RRULE's value, `skip` days (on the clock of the place) or slots that are left out, `own` the fields
+    of occurrences that differ, by their slots. Where the rule does not give the start in `fields`, the first
+    occurrence is the next that it gives. Raises Invalid.
     """
     clean = checked(fields)
     zone = ZoneInfo(clean["time_zone"])
@@ -72,7 +74,7 @@ def create(
         organization_id=organization.id,
         slug=gatherings.new_slug(clean["title"]),
         rule=written(read, zone, all_day),
-        except_slots=skipped(list(skip), found, all_day),
+        except_slots=skipped(skip, found, all_day),
         time_zone=zone.key,
         first_start=found[0],
         first_end=found[0] + (last - first),
@@ -84,7 +86,7 @@ def create(
     session.add(series)
     session.flush()
     session.refresh(series, ["organization"])
-    make_missing(session, series, utc_now(), actor)
+    make_missing(session, series, utc_now(), actor, own)
     return series
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -64,16 +65,31 @@ def all_slots(series: Series) -> list[datetime]:
     ]
 
 
-def skipped(days: list[date], rule_slots: list[datetime], all_day: bool) -> list[str]:
-    """The names of the slots on those days. Raises Invalid at `except` where none would be left."""
-    skip = [slot_name(slot, all_day) for slot in rule_slots if slot.date() in set(days)]
+def skipped(left_out: Sequence[date | str], rule_slots: list[datetime], all_day: bool) -> list[str]:
+    """The names of the slots on days that are left out, or that are left out by name.
+
+    Raises Invalid at `except` where none would be left.
+    """
+    out = set(left_out)
+    named = [(slot.date(), slot_name(slot, all_day)) for slot in rule_slots]
+    skip = [name for day, name in named if day in out or name in out]
     if len(skip) == len(rule_slots):
         raise Invalid.field("except", _("All days are left out: nothing remains."))
     return skip
 
 
-def make_missing(session: Session, series: Series, now: datetime, actor: str | None) -> list[Gathering]:
-    """Makes the occurrences that should exist by `now`, an instant, published where the series is."""
+def make_missing(
+    session: Session,
+    series: Series,
+    now: datetime,
+    actor: str | None,
+    own: Mapping[str, GatheringFields] | None = None,
+) -> list[Gathering]:
+    """Makes the occurrences that should exist by `now`, an instant, published where the series is.
+
+    Those with fields of their `own`, by the names of their slots, are made however far away they are.
+    """
+    own = own or {}
     today = max(now.astimezone(ZoneInfo(series.time_zone)).date(), series.first_start.date())
     horizon = today + AHEAD
     if horizon <= series.extended_to:
@@ -81,9 +97,9 @@ def make_missing(session: Session, series: Series, now: datetime, actor: str | N
     known = set(session.scalars(sa.select(Gathering.slot).where(Gathering.series_id == series.id)))
     wanted = all_slots(series)
     made = [
-        _make(session, series, slot, actor)
+        _make(session, series, slot, actor, own.get(name))
         for slot in wanted
-        if slot.date() <= horizon and slot_name(slot, series.all_day) not in known
+        if (name := slot_name(slot, series.all_day)) not in known and (slot.date() <= horizon or name in own)
     ]
     # Where all exist, it need not be looked at again.
     series.extended_to = horizon if wanted and wanted[-1].date() > horizon else date.max
@@ -92,8 +108,10 @@ def make_missing(session: Session, series: Series, now: datetime, actor: str | N
     return made
 
 
-def _make(session: Session, series: Series, slot: datetime, actor: str | None) -> Gathering:
-    fields = fields_at(series.pattern, slot, series.all_day)
+def _make(
+    session: Session, series: Series, slot: datetime, actor: str | None, own: GatheringFields | None
+) -> Gathering:
+    fields = own or fields_at(series.pattern, slot, series.all_day)
     gathering = gatherings.create(session, series.organization, fields, by=series.created_by, actor=actor)
     gathering.series_id, gathering.slot = series.id, slot_name(slot, series.all_day)
     if series.published_at is not None:

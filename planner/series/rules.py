@@ -231,11 +231,7 @@ def slots(rule: Rule, first: datetime) -> list[datetime]:
     `first` itself is among them only where the rule gives it (RFC 5545 3.8.5.3 leaves open what happens else).
     Raises Invalid at `rule` where there is none, more than 520, or where they reach further than thirty years.
     """
-    end = first.replace(year=first.year + YEARS_MOST, day=min(first.day, 28)) + timedelta(days=4)
-    last = min(rule.until or end, end)
-    endless = written(rule._replace(times=None, until=None), ZoneInfo("UTC"), all_day=False)
-    expanded = rrulestr(f"{endless};UNTIL={last:%Y%m%dT%H%M%S}", dtstart=first)
-    found = list(islice(iter(expanded), rule.times or MOST + 1))
+    found, end = expanded(rule, first), _last_day(first)
     if not found:
         raise _wrong(_("This rule gives no day at all."))
     if len(found) > MOST:
@@ -248,6 +244,19 @@ def slots(rule: Rule, first: datetime) -> list[datetime]:
             % {"n": YEARS_MOST}
         )
     return found
+
+
+def expanded(rule: Rule, first: datetime) -> list[datetime]:
+    """The starts that a rule gives from `first` on within thirty years; of more than we take the first 521."""
+    end = _last_day(first)
+    last = min(rule.until or end, end)
+    endless = written(rule._replace(times=None, until=None), ZoneInfo("UTC"), all_day=False)
+    found = rrulestr(f"{endless};UNTIL={last:%Y%m%dT%H%M%S}", dtstart=first)
+    return list(islice(iter(found), rule.times or MOST + 1))
+
+
+def _last_day(first: datetime) -> datetime:
+    return first.replace(year=first.year + YEARS_MOST, day=min(first.day, 28)) + timedelta(days=4)
 
 
 def instant(local: datetime, zone: ZoneInfo) -> datetime:
