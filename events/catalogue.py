@@ -160,6 +160,13 @@ class PeopleImported(OfOrganization, frozen=True, kw_only=True, tag=True):
     changed: int
 
 
+class CalendarImported(OfOrganization, frozen=True, kw_only=True, tag=True):
+    """A calendar file was brought in: how many events are new, how many changed, a series counting once."""
+
+    new: int
+    changed: int
+
+
 class SignInRequested(OfOrganization, frozen=True, kw_only=True, tag=True):
     """A coordinator asked for a link to sign in."""
 
@@ -196,6 +203,7 @@ DomainEvent: TypeAlias = (
     | GuestsWrittenTo
     | QuestionAsked
     | PeopleImported
+    | CalendarImported
     | SignInRequested
     | ColleagueInvited
     | OrganizationChanged

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import reduce, wraps
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -15,13 +15,11 @@ import click
 
 import notifications.models
 import planner.tables
-from planner import logs, schema
+from planner import imports, logs, schema
 from planner.accounts import actions as accounts
 from planner.accounts.models import Membership
 from planner.database import Database
 from planner.errors import Refused
-from planner.parties import importing
-from planner.parties.reading import NotAList, NotUnderstood
 from planner.settings import BadSetting, Settings, read_settings
 
 # Every table must be known; what only one command needs is imported in it, so that the others start without.
@@ -131,30 +129,64 @@ def create_token(settings: Settings, email: str, organization: str | None, name:
 
 @main.group("import")
 def import_group() -> None:
-    """Bring in contacts."""
+    """Bring in contacts or a calendar."""
+
+
+def _import_arguments(whose: str) -> Callable[[Command], Command]:
+    """The file, and what every import can be told."""
+    arguments: list[Callable[[Command], Command]] = [
+        click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+        click.option("--organization", metavar="SLUG", help=whose),
+        click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
+        click.option("--json", "as_json", is_flag=True, help="End with one JSON object."),
+    ]
+    return lambda command: reduce(lambda made, add: add(made), reversed(arguments), command)
 
 
 @import_group.command("people")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--organization", metavar="SLUG", help="Whose contacts they are, where there are several organisations."
-)
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option("--json", "as_json", is_flag=True, help="End with one JSON object.")
+@_import_arguments("Whose contacts they are, where there are several organisations.")
 @_with_settings
 def import_people(settings: Settings, file: Path, organization: str | None, dry_run: bool, as_json: bool) -> None:
     """Import contacts from a CSV file as a school exports it."""
+    from planner.parties.importing import import_file
+    from planner.parties.reading import NotAList
+
     database = _ready(settings)
     with database.reading() as session:
-        owner = importing.organization_for(session, organization)
+        owner = imports.organization_for(session, organization)
     try:
-        outcome = importing.import_file(
-            database, owner.id, file.read_bytes(), dry_run=dry_run, progress=_progress(as_json)
-        )
+        outcome = import_file(database, owner.id, file.read_bytes(), dry_run=dry_run, progress=_progress(as_json))
     except NotAList as not_a_list:
-        outcome = importing.Outcome(0, 0, 0, [NotUnderstood(1, "", not_a_list.detail)])
-    for row in outcome.not_understood:
-        click.echo(f"Row {row.row}: {row.reason}", err=True)
+        outcome = imports.nothing_of(not_a_list.detail)
+    _say_outcome(outcome, dry_run, as_json)
+
+
+@import_group.command("calendar")
+@_import_arguments("Whose events they are, where there are several organisations.")
+@_with_settings
+def import_calendar(
+    settings: Settings, file: Path, organization: str | None, dry_run: bool, as_json: bool
+) -> None:
+    """Import the events of an .ics file as drafts; nobody is told before they are published."""
+    from planner.calendar_files.content import NotACalendar
+    from planner.calendar_files.taking_over import import_file
+
+    database = _ready(settings)
+    with database.reading() as session:
+        owner = imports.organization_for(session, organization)
+    outcome: imports.Outcome
+    try:
+        outcome = import_file(database, owner, file.read_bytes(), dry_run=dry_run, progress=_progress(as_json))
+    except NotACalendar as not_a_calendar:
+        outcome = imports.nothing_of(not_a_calendar.detail)
+    _say_outcome(outcome, dry_run, as_json)
+
+
+def _say_outcome(outcome: imports.Outcome, dry_run: bool, as_json: bool) -> None:
+    for left in outcome.not_understood:
+        click.echo(f"{left.row}: {left.reason}", err=True)
+    for sentence in outcome.notes:
+        click.echo(sentence, err=True)
     would = "would be " if dry_run else ""
     click.echo(
         f"{outcome.new} {would}new, {outcome.changed} {would}changed, {outcome.unchanged} unchanged, "

@@ -265,6 +265,11 @@ def _people(names: _Names, event: facts.PeopleImported, by: Markup, actor: str |
     return _with(words, by=by, new=event.new, changed=event.changed)
 
 
+def _calendar(names: _Names, event: facts.CalendarImported, by: Markup, actor: str | None) -> Markup:
+    words = _("%(by)s brought in a calendar: %(new)d new, %(changed)d changed")
+    return _with(words, by=by, new=event.new, changed=event.changed)
+
+
 def _colleague(names: _Names, event: facts.ColleagueInvited, by: Markup, actor: str | None) -> Markup:
     return _with(_("%(by)s asked %(who)s to work along"), by=by, who=names.account(event.account_id))
 
@@ -294,6 +299,7 @@ _WORDS: Final[dict[type, Callable[[_Names, Any, Markup, str | None], Markup]]] =
     facts.AppreciationGiven: _plain(lambda: _("Somebody said thank you")),
     facts.AppreciationHidden: _plain(lambda: _("%(by)s took a thank-you off the wall")),
     facts.PeopleImported: _people,
+    facts.CalendarImported: _calendar,
     facts.ColleagueInvited: _colleague,
     facts.OrganizationChanged: _plain(lambda: _("%(by)s changed the settings")),
 }

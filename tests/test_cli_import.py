@@ -1,4 +1,4 @@
-"""`planner import people`, as a school's own scripts call it."""
+"""`planner import people` and `planner import calendar`, as a school's own scripts call them."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ class Terminal:
     def run(self, *args: str) -> Result:
         """Runs `planner ARGS`."""
         return self._runner.invoke(main, list(args))
+
+    def bring(self, content: bytes, *options: str) -> Result:
+        """Imports a calendar."""
+        file = self.folder / "year.ics"
+        file.write_bytes(content)
+        return self.run("import", "calendar", str(file), *options)
 
     def take(self, content: str | bytes, *options: str) -> Result:
         """Imports a file."""
@@ -107,3 +113,48 @@ def test_among_several_organisations_one_is_named(terminal: Terminal) -> None:
 
 def test_a_file_that_is_not_there_is_wrong_usage(terminal: Terminal) -> None:
     assert terminal.run("import", "people", "/nowhere.csv").exit_code == 2
+
+
+YEAR = b"""BEGIN:VCALENDAR
+BEGIN:VEVENT
+UID:soup@school.test
+SUMMARY:Soup
+DTSTART:20270318T163000Z
+END:VEVENT
+BEGIN:VEVENT
+UID:choir@school.test
+DTSTART;TZID=Europe/Berlin:20200318T173000
+RRULE:FREQ=WEEKLY;COUNT=4
+END:VEVENT
+BEGIN:VEVENT
+UID:odd@school.test
+DTSTART;TZID=Funland:20200318T173000
+END:VEVENT
+BEGIN:VEVENT
+SUMMARY:Nameless
+DTSTART:20270318T163000Z
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_a_calendars_counts_are_of_gatherings_a_series_counting_once(terminal: Terminal) -> None:
+    dry = terminal.bring(YEAR, "--dry-run", "--json")
+    result = terminal.bring(YEAR, "--json")
+    assert (dry.exit_code, result.exit_code) == (0, 0)
+    said = last_line(result)
+    assert said == last_line(dry)
+    assert (said["new"], said["changed"], said["unchanged"]) == (2, 0, 0)
+    assert [left["row"] for left in said["not_understood"]] == ["odd@school.test", 16]
+    assert "Soup: It has no end: one hour is taken." in result.stderr
+    again = last_line(terminal.bring(YEAR, "--json"))
+    assert (again["new"], again["changed"], again["unchanged"]) == (0, 0, 2)
+
+
+def test_a_file_that_is_no_calendar_or_holds_nothing_to_be_understood_exits_1(terminal: Terminal) -> None:
+    result = terminal.bring(b"hello", "--json")
+    assert result.exit_code == 1
+    assert last_line(result)["not_understood"][0]["row"] == 1
+    bad = b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:never\nEND:VEVENT\nEND:VCALENDAR\n"
+    assert terminal.bring(bad).exit_code == 1
+    assert terminal.bring(b"BEGIN:VCALENDAR\nEND:VCALENDAR\n", "--json").exit_code == 0

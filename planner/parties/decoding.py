@@ -26,16 +26,19 @@ class NotAList(Refused):
 
 
 class Decoded(NamedTuple):
-    """A file's text with \\n line ends, and the encoding that it was written in."""
+    """A file's text, and the encoding that it was written in."""
 
     text: str
     encoding: str
 
 
 def decode(data: bytes) -> Decoded:
-    """The text of a contact file. Raises `NotAList` for other kinds of file and for encodings nobody can tell."""
+    """The text of a contact file with \\n line ends.
+
+    Raises `NotAList` for other kinds of file and for encodings nobody can tell.
+    """
     _refuse_other_kinds(data)
-    text, encoding = _decode(data)
+    text, encoding = letters(data)
     if len(_CONTROL.findall(text)) > max(8, len(text) // 100):
         raise NotAList(
             _("This is not a list of people: it is no text. Save the list as CSV and choose that file.")
@@ -92,6 +95,11 @@ def _refuse_other_kinds(data: bytes) -> None:
                 _("This file is %(kind)s. Save the list as CSV in your table program and choose that file.")
                 % {"kind": kind}
             )
+
+
+def letters(data: bytes) -> Decoded:
+    """The text that bytes most likely are, line ends as they stand. Raises `NotAList` where nobody can tell."""
+    return Decoded(*_decode(data))
 
 
 def _decode(data: bytes) -> tuple[str, str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -14,12 +13,10 @@ from sqlalchemy.orm import Session
 
 from events import record
 from events.catalogue import PeopleImported
-from planner.accounts.models import Organization
 from planner.addresses import address_key
 from planner.calendars.versions import raise_party_versions
 from planner.database import Database, insert, new_id
-from planner.errors import NotFound
-from planner.i18n import gettext as _
+from planner.imports import Outcome, wait_for_other_imports
 from planner.invitations.models import Invitation
 from planner.parties.actions import tell_mended
 from planner.parties.editing import remove_row
@@ -28,45 +25,10 @@ from planner.parties.matching import Known, times_named
 from planner.parties.models import GroupMember, Party, PartyMember, Person
 from planner.parties.planning import Plan, PlannedParty, PlannedPerson, plan_import, plan_parties
 from planner.parties.queries import was_asked
-from planner.parties.reading import NotUnderstood, ReadParty, read_people
+from planner.parties.reading import ReadParty, read_people
 
 STEP: Final = 250
 TRIES: Final = 5
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What an import did, or would do: counts of people, and the rows that were left out."""
-
-    new: int
-    changed: int
-    unchanged: int
-    not_understood: Sequence[NotUnderstood]
-
-    @property
-    def understood_anything(self) -> bool:
-        """Whether the file held anybody at all, or at least nothing that was not understood."""
-        return bool(self.new + self.changed + self.unchanged) or not self.not_understood
-
-    def as_json(self) -> dict[str, Any]:
-        """The object that programs read."""
-        return {
-            "new": self.new,
-            "changed": self.changed,
-            "unchanged": self.unchanged,
-            "not_understood": [{"row": left.row, "reason": left.reason} for left in self.not_understood],
-        }
-
-
-def organization_for(session: Session, slug: str | None) -> Organization:
-    """The organisation of that slug; without one the only one there is. Raises NotFound."""
-    query = sa.select(Organization).order_by(Organization.created_at)
-    found = session.scalars(query.where(Organization.slug == slug) if slug else query.limit(2)).all()
-    if not found:
-        raise NotFound(_("There is no such organisation: run `planner init` first, or mend --organization."))
-    if len(found) > 1:
-        raise NotFound(_("There are several organisations: say which with --organization."))
-    return found[0]
 
 
 def import_file(
@@ -133,7 +95,7 @@ def _write_step(
         now_taken = set(taken)
         try:
             with database.writing() as session:
-                _wait_for_other_imports(session, organization_id)
+                wait_for_other_imports(session, organization_id)
                 known = Known(session, organization_id, reads, [party_id for party_id in fixed if party_id])
                 parties = plan_parties(known, reads, times, fixed, now_taken)
                 writer = _Writer(session, organization_id, known)
@@ -146,12 +108,6 @@ def _write_step(
             continue
         taken |= now_taken | made
         return
-
-
-def _wait_for_other_imports(session: Session, organization_id: uuid.UUID) -> None:
-    """Lets one import at a time write for an organisation: no address tells households without one apart."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(sa.select(sa.func.pg_advisory_xact_lock(organization_id.int >> 65)))
 
 
 def _send_there(session: Session, organization_id: uuid.UUID, moved: set[uuid.UUID], actor: str | None) -> None:
