@@ -76,8 +76,8 @@ def _muslim(year: int) -> Iterator[ReligiousDay]:
     lunar = _IslamicLunar()
     ends = [*lunar.eid_al_fitr_dates(year), *lunar.eid_al_fitr_dates(year + 1)]
     for first, expected in _beginning(year, lunar.ramadan_beginning_dates(year)):
-        last = min(day for day, _expected in ends if day > first) - _DAY
-        yield ReligiousDay(N_("Ramadan"), first, last, expected, fast=True)
+        if eid := min((day for day, _expected in ends if day > first), default=None):
+            yield ReligiousDay(N_("Ramadan"), first, eid - _DAY, expected, fast=True)
     for first, expected in _beginning(year, lunar.eid_al_fitr_dates(year)):
         yield ReligiousDay(N_("Eid al-Fitr"), first, first + 2 * _DAY, expected)
     for first, expected in _beginning(year, lunar.eid_al_adha_dates(year)):

@@ -80,6 +80,12 @@ def clashes(
     return clashes_of(session, organization, [span], leave_out)[0]
 
 
+def clashes_with(session: Session, gathering: Gathering) -> list[Clash]:
+    """What else is on when a planned event is."""
+    span = Span(gathering.starts_at, gathering.ends_at, gathering.time_zone)
+    return clashes(session, gathering.organization, span, {gathering.id})
+
+
 def clashes_of(
     session: Session, organization: Organization, spans: Sequence[Span], leave_out: Collection[uuid.UUID] = ()
 ) -> list[list[Clash]]:

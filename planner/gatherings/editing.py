@@ -18,7 +18,7 @@ from planner.database import Database
 from planner.dependencies import SignedIn, TheDatabase
 from planner.desk import desk_page, planners_only, url_of, workspace_page
 from planner.errors import Invalid
-from planner.gatherings import actions
+from planner.gatherings import actions, date_question
 from planner.gatherings.actions import FACTS, CapacityTaken, ChangedMeanwhile, WrongState
 from planner.gatherings.fields import GatheringFields, checked
 from planner.gatherings.form import (
@@ -61,15 +61,22 @@ def new_event(request: AnyRequest, membership: SignedIn, database: TheDatabase) 
 def save_new(request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase) -> Response[Any]:
     """Makes a draft; nobody is told."""
     planners_only(membership)
-    typed = typed_in(data)
+    typed, repeats = typed_in(data), repeat_in(data)
+    if date_question.with_other_day(data, typed, repeats):
+        return _form(request, membership, typed, repeat=repeats)
     try:
         fields = fields_of(typed)
-        repeat = rule_in(repeat_in(data), fields)
+        repeat = rule_in(repeats, fields)
+        with database.reading() as session:
+            question = date_question.of_new(session, membership.organization, typed, repeat)
+        if question:
+            then = value(data, "then")
+            return _form(request, membership, typed, repeat=repeats, question=question, then=then)
         with database.writing() as session:
             gathering = _made(session, membership, fields, repeat)
     except Invalid as invalid:
         errors = by_field(said_at_the_form(invalid).errors)
-        return _form(request, membership, typed, 422, errors=errors, repeat=repeat_in(data))
+        return _form(request, membership, typed, 422, errors=errors, repeat=repeats)
     return see(_after(gathering, data, "saved"))
 
 
@@ -108,6 +115,7 @@ def _form(
             "errors": {},
             "conflicts": None,
             "meanwhile": "",
+            "question": None,
             "repeat": repeat_in({}),
             "repeat_options": repeat_options(),
             **context,
@@ -141,12 +149,19 @@ def save_edit(
     scope = scope_of(value(data, "scope") or "this")
     if "keep" in data:
         return _keep(request, membership, database, gathering_id, typed)
+    if date_question.with_other_day(data, typed, repeat_in({})):
+        return _again(request, membership, database, gathering_id, typed, data)
     try:
         fields = fields_of(typed)
-        if "confirmed" not in data and (
-            asked := _ask(request, membership, database, gathering_id, typed, fields, seen, scope)
-        ):
-            return asked
+        if "confirmed" not in data:
+            with database.reading() as session:
+                gathering = actions.find(session, membership.organization_id, gathering_id)
+                question = date_question.of_change(session, gathering, typed, scope)
+            if question:
+                return _again(request, membership, database, gathering_id, typed, data, question=question)
+            asked = _ask(request, membership, database, gathering_id, typed, fields, seen, scope)
+            if asked:
+                return asked
         with database.writing() as session:
             gathering = actions.find(session, membership.organization_id, gathering_id, lock=True)
             before, asked_before = gathering.revision, gathering.asked_sequence
@@ -161,9 +176,11 @@ def save_edit(
                 seen_revision=seen,
             )
     except Invalid as invalid:
-        return _again(request, membership, database, gathering_id, typed, data, 422, by_field(invalid.errors))
+        errors = by_field(invalid.errors)
+        return _again(request, membership, database, gathering_id, typed, data, 422, errors=errors)
     except CapacityTaken as taken:
-        return _again(request, membership, database, gathering_id, typed, data, 409, {"capacity": taken.detail})
+        errors = {"capacity": taken.detail}
+        return _again(request, membership, database, gathering_id, typed, data, 409, errors=errors)
     except ChangedMeanwhile as meanwhile:
         return _changed_meanwhile(request, membership, database, gathering_id, typed, data, meanwhile.detail)
     if gathering.asked_sequence > asked_before:
@@ -178,9 +195,10 @@ def _again(
     gathering_id: uuid.UUID,
     typed: Typed,
     data: dict[str, Any],
-    status: int,
-    errors: dict[str, str],
+    status: int = 200,
+    **context: Any,
 ) -> Response[str]:
+    """The form with what was typed in it."""
     with database.reading() as session:
         gathering = actions.find(session, membership.organization_id, gathering_id)
     seen = value(data, "revision")
@@ -188,9 +206,9 @@ def _again(
     return _form(
         *(request, membership, typed, status, gathering),
         scope=value(data, "scope"),
-        errors=errors,
         opened_with=opened_with,
         revision=seen,
+        **context,
     )
 
 
@@ -223,7 +241,7 @@ def _keep(
     with database.reading() as session:
         gathering = actions.find(session, membership.organization_id, gathering_id)
     now = typed_from(gathering)
-    moves = ("date", "starts_at", "ends_at", "last_day", "time_zone", "where", "venue", "online_url")
+    moves = ("date", "starts_at", "ends_at", "last_day", "time_zone", "where", "venue", "online_url", "kept")
     typed |= {name: now[name] for name in moves}
     if typed == now:
         return see(f"{url_of(gathering)}?done=nothing")
@@ -304,4 +322,4 @@ def _move(gathering: Gathering, after: dict[str, Any], mails: int) -> Move:
     return Move(title, keep, _("Move it and tell %(n)d") % {"n": mails} if mails else _("Move it"), rows)
 
 
-routes: Final = [new_event, save_new, edit, save_edit]
+routes: Final = [*date_question.routes, new_event, save_new, edit, save_edit]

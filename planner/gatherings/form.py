@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from planner.accounts.models import Organization
 from planner.errors import FieldError, Invalid
-from planner.gatherings.fields import GatheringFields
+from planner.gatherings.clashes import Span
+from planner.gatherings.fields import GatheringFields, checked
 from planner.gatherings.models import Gathering, Visibility
 from planner.i18n import gettext as _
 from planner.text import many_lines, one_line
@@ -21,6 +22,8 @@ NAMES: Final = (
     *("title", "date", "starts_at", "ends_at", "last_day", "time_zone", "all_day"),
     *("where", "venue", "online_url", "capacity", "visibility", "description"),
     *("answer_by", "answer_by_time", "contact_name", "contact_phone", "contact_email"),
+    # What was said of the date already (date_question.py).
+    "kept",
 )
 _WHEN: Final = ("date", "starts_at", "ends_at", "last_day", "time_zone", "all_day")
 _WHERE: Final = ("where", "venue", "online_url")
@@ -68,6 +71,7 @@ def typed_from(gathering: Gathering) -> Typed:
         "contact_name": gathering.contact_name or "",
         "contact_phone": gathering.contact_phone or "",
         "contact_email": gathering.contact_email or "",
+        "kept": "",
     }
 
 
@@ -218,6 +222,19 @@ def say_typed(typed: Typed) -> str:
     if typed["all_day"]:
         return say_when(starts_at, ends_at, zone.key)
     return f"{say_when(starts_at, ends_at, zone.key)}: {say_length(ends_at - starts_at)}"
+
+
+def span_of(typed: Typed) -> Span | None:
+    """When it is, as far as that can be read; None while it cannot be, or could not be planned."""
+    starts_at, ends_at, zone = _times(typed, [])
+    if starts_at is None or ends_at is None or zone is None:
+        return None
+    fields = GatheringFields(title=".", starts_at=starts_at, ends_at=ends_at, time_zone=zone.key)
+    try:
+        checked(fields)
+    except Invalid:
+        return None
+    return Span(starts_at, ends_at, zone.key)
 
 
 def _begin(starts_at: datetime | None, zone: ZoneInfo) -> str:

@@ -16,6 +16,7 @@ from planner.database import Database, utc_now
 from planner.dependencies import SignedIn, TheDatabase, TheSettings
 from planner.desk import Pages, desk_page, page_number, planners_only, url_of, with_query, workspace_page
 from planner.gatherings import actions, editing
+from planner.gatherings.clashes import clashes_with
 from planner.gatherings.listing import WHICH, listed, numbers
 from planner.gatherings.models import Gathering, Status
 from planner.gatherings.standing import standing, standings
@@ -122,11 +123,14 @@ def _overview(
         lately, _before = what_happened(
             session, membership.organization_id, gathering_id=gathering.id, limit=LATELY_MOST
         )
+        coming_about = gathering.ends_at > now and not gathering.is_over
+        also_then = clashes_with(session, gathering) if coming_about else []
         occurrences = series.beside(session, gathering)
         rule_in_words = say_rule(session.get_one(Series, gathering.series_id)) if gathering.series_id else ""
     return workspace_page(
         *(request, template, membership, gathering, how, "overview"),
         needs=needs,
+        also_then=also_then,
         occurrences=occurrences,
         rule_in_words=rule_in_words,
         lately=lately[:LATELY_MOST],
@@ -174,8 +178,13 @@ def _confirming(
         told = reached(session, gathering.id)
         shown = one_invited(session, gathering.id, coming=True)
         words = scope_words(session, gathering) if scope_words else {}
+        also_then = clashes_with(session, gathering)
     return workspace_page(
-        *(request, template, membership, gathering, how, ""), told=told, shown=shown, scope_words=words
+        *(request, template, membership, gathering, how, ""),
+        told=told,
+        shown=shown,
+        scope_words=words,
+        also_then=also_then,
     )
 
 

@@ -158,7 +158,7 @@ def change(
         return gatherings.change(session, gathering, fields, seen_revision=seen_revision, **told)
     series, others = _with_others(session, gathering, scope)
     gatherings.refuse_unless_seen(gathering, seen_revision)
-    new = {name: value for name, value in checked(fields, gathering).items() if getattr(gathering, name) != value}
+    new = _new_in(gathering, fields)
     if "all_day" in new:
         raise Invalid.field("all_day", _("A series is of whole days or of hours from its first day to its last."))
     move = _Move(series, gathering, new)
@@ -173,6 +173,24 @@ def change(
         series.changed_at = utc_now()
         session.flush()
     return gathering
+
+
+def _new_in(gathering: Gathering, fields: GatheringFields) -> dict[str, Any]:
+    return {name: value for name, value in checked(fields, gathering).items() if getattr(gathering, name) != value}
+
+
+def moved_with(
+    session: Session, gathering: Gathering, fields: GatheringFields, scope: Scope
+) -> list[tuple[Gathering, GatheringFields]]:
+    """The other occurrences that such a change is for, and what it would change in each; nothing is changed.
+
+    Raises Invalid at `scope` for a gathering that does not repeat, and for what cannot be.
+    """
+    if scope == Scope.THIS:
+        return []
+    series, others = _with_others(session, gathering, scope, lock=False)
+    move = _Move(series, gathering, _new_in(gathering, fields))
+    return [(other, move.fields_for(other)) for other in others]
 
 
 def cancel(

@@ -142,6 +142,7 @@ GET /api/v1/organization
 PLANS: Final = """
 POST /manage/dead-letters/{event_id}
 POST /manage/incoming/{mail_id}
+POST /manage/gatherings/day
 GET /manage/gatherings/new
 POST /manage/gatherings/new
 GET /manage/gatherings/{gathering_id}/cancel
