@@ -72,7 +72,7 @@ def make(session: Session) -> Membership:
     owner.account.name, owner.profession = "Hanna Brandt", "Family coordinator"
     organization = owner.organization
     organization.time_zone, organization.country, organization.region = ZONE, "DE", "BE"
-    organization.observed = ["muslim", "western"]
+    organization.observed = ["muslim", "orthodox"]
     organization.address = "Lindenweg 12"
     organization.contact_name, organization.contact_phone = "Hanna Brandt", "030 555 01 23"
     organization.contact_email = OWNER

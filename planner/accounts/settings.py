@@ -23,7 +23,7 @@ from planner.errors import FieldError, Invalid
 from planner.i18n import available_languages
 from planner.i18n import gettext as _
 from planner.quilt import PALETTES
-from planner.text import line_field
+from planner.text import line_field, one_line
 from planner.times import known_zone
 
 SETTLE_MOST: Final = 24 * 60
@@ -54,7 +54,7 @@ class OrganizationFields(msgspec.Struct, kw_only=True):
     contact_email: str | UnsetType | None = UNSET
 
 
-_LENGTHS: Final = {"address": 300, "region": 20, "contact_name": 200, "contact_phone": 50}
+_LENGTHS: Final = {"address": 300, "contact_name": 200, "contact_phone": 50}
 _NUMBERS: Final = {
     "settle_minutes": (0, SETTLE_MOST),
     "weekly_mail_limit": (0, 1000),
@@ -100,6 +100,8 @@ def _clean(session: Session, organization: Organization, name: str, value: Any, 
             return _zone(value, errors)
         case "country":
             return _country(value, errors)
+        case "region":
+            return one_line(value or "") or None
         case "observed":
             return _observed(value, errors)
         case "languages":
@@ -155,8 +157,11 @@ def _settle_region(organization: Organization, clean: dict[str, Any], errors: li
     if country != organization.country:
         clean.setdefault("region", None)
     region = clean.get("region")
-    if region and region not in dict(region_names(country)):
-        known = ", ".join(code for code, _name in region_names(country)) or "–"
+    regions = region_names(country)
+    if region and not regions:
+        errors.append(FieldError("region", _("No regions of this country are known: leave it empty.")))
+    elif region and region not in dict(regions):
+        known = ", ".join(code for code, _name in regions)
         errors.append(FieldError("region", _("Choose a region of the country: %(known)s.") % {"known": known}))
 
 

@@ -154,6 +154,7 @@ def test_the_organisation_is_read_and_changed(program: Program) -> None:
         "time_zone": "Europe/Berlin",
         "country": "de",
         "region": "BE",
+        "observed": ["muslim", "jewish"],
         "palette": "harbour",
         "quiet_from": "21:00",
         "quiet_until": "07:30",
@@ -167,6 +168,10 @@ def test_the_organisation_is_read_and_changed(program: Program) -> None:
         "contact": {"name": "Ana", "phone": None, "email": "ana@hill.test"},
     }
     assert program.do("GET", "/organization") == after
+    moved = program.do("PATCH", "/organization", {"country": "CH", "observed": ["nowruz", "jewish", "nowruz"]})
+    assert (moved["country"], moved["region"], moved["observed"]) == ("CH", None, ["jewish", "nowruz"])
+    moved = program.do("PATCH", "/organization", {"country": "US", "region": "CA"})
+    assert (moved["country"], moved["region"]) == ("US", "CA")
     assert program.do("PATCH", "/organization", {"quiet_from": None})["quiet_from"] is None
 
 

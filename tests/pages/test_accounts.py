@@ -104,6 +104,38 @@ def test_a_form_without_its_token_or_from_elsewhere_is_refused(browser: Browser,
         assert session.get_one(Organization, house.owner.organization_id).name == "Hill Centre"
 
 
+def days_of(house: House) -> tuple[str | None, str | None, list[str]]:
+    with house.database.reading() as session:
+        organization = session.get_one(Organization, house.owner.organization_id)
+        return organization.country, organization.region, organization.observed
+
+
+def test_a_region_is_chosen_once_the_country_is_saved(browser: Browser, house: House) -> None:
+    sign_in(browser, house)
+    assert 'name="region"' not in browser.get("/manage/settings").text
+    form = SETTINGS | {"country": "DE", "observed": ["jewish", "hindu"]}
+    assert post(browser, "/manage/settings", **form).status_code == 303
+    page = browser.get("/manage/settings?saved=settings").text
+    assert '<option value="BE">Berlin</option>' in page
+    assert 'value="hindu" checked' in page and 'value="muslim" checked' not in page
+    post(browser, "/manage/settings", **form, region="BE", region_of="DE")
+    assert days_of(house) == ("DE", "BE", ["jewish", "hindu"])
+    # The region was one of the country before: Bern is not meant.
+    post(browser, "/manage/settings", **form | {"country": "CH"}, region="BE", region_of="DE")
+    assert days_of(house) == ("CH", None, ["jewish", "hindu"])
+    post(browser, "/manage/settings", **SETTINGS | {"country": ""})
+    assert days_of(house) == (None, None, [])
+
+
+def test_a_country_and_days_that_nobody_knows_are_refused_at_the_field(browser: Browser, house: House) -> None:
+    sign_in(browser, house)
+    wrong = {"country": "XA", "observed": "pastafarian", "region": "BE", "region_of": "XA"}
+    answer = post(browser, "/manage/settings", **SETTINGS | wrong)
+    assert answer.status_code == 422
+    assert 'href="#country"' in answer.text and 'href="#observed"' in answer.text
+    assert days_of(house) == (None, None, [])
+
+
 SETTINGS = {
     "name": "Hill Family Centre",
     "time_zone": "Europe/Madrid",
