@@ -166,7 +166,7 @@ def test_a_choice_is_counted_before_it_is_sent(desk: Desk) -> None:
 
 NEW = {
     "title": "Tea",
-    "date": "2027-05-02",
+    "date": "2027-05-04",
     "starts_at": "15:00",
     "ends_at": "17:00",
     "time_zone": "Europe/Berlin",
