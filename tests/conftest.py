@@ -20,6 +20,9 @@ from planner.app import create_app
 from planner.database import Database
 from planner.settings import Settings
 
+# What they find is said in full.
+pytest.register_assert_rewrite("tests.calendars.reading", "tests.calendars.promises")
+
 
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: many tests wait for servers, and one of them can work meanwhile."""

@@ -205,10 +205,10 @@ def fact_lines(entry: Entry, voice: Voice, reply: Reply | None = None, link: str
     if entry.contact_name:
         contact = (entry.contact_name, entry.contact_phone or "", entry.contact_email or "")
     page = page_url(entry, voice.base_url)
-    lines = [
-        text_line("SUMMARY", title),
-        words_line("DESCRIPTION", describe(entry, contact, page, reply, voice.asked, link, when=voice.when)),
-    ]
+    lines = [text_line("SUMMARY", title)]
+    # An empty one is an error to libical.
+    if words := describe(entry, contact, page, reply, voice.asked, link, when=voice.when):
+        lines.append(words_line("DESCRIPTION", words))
     if place := entry.venue or entry.online_url:
         lines.append(text_line("LOCATION", place))
     if page:

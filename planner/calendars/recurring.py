@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -44,11 +44,20 @@ class _Clock(NamedTuple):
         return line(f"{name};TZID={self.zone.key}", slot_name(slot, False))
 
     def at(self, name: str, when: datetime) -> bytes:
-        """The same at an instant; in UTC where the clock shows that time twice and would mean the first."""
+        """The same at an instant; in UTC where the clock shows that time twice, since programs differ there."""
         local = when.astimezone(self.zone).replace(tzinfo=None)
-        if self.all_day or self.component is None or instant(local, self.zone) == when:
+        if self.all_day or self.component is None or self.is_plain(local):
             return self.at_slot(name, local)
         return line(name, moment(when))
+
+    def is_plain(self, local: datetime) -> bool:
+        """Whether the clock shows that time once: programs read one that it skips or repeats in two ways."""
+        return instant(local, self.zone) == local.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
+
+    def turns_within(self, entry: Entry) -> bool:
+        """Whether clocks change between start and end: some programs take the length on the clock, some exact."""
+        begins, ends = (at.astimezone(self.zone).utcoffset() for at in (entry.starts_at, entry.ends_at))
+        return begins != ends
 
 
 def series_file(series: Series, gatherings: Iterable[Gathering], language: str, base_url: str, day: date) -> bytes:
@@ -127,7 +136,7 @@ def _entry_at(series: Series, slot: datetime, pattern: dict[str, Any]) -> Entry:
 
 def _master(series: Series, found: list[_Occurrence], clock: _Clock, master: Entry, facts: list[bytes]) -> bytes:
     missing = [one.slot for one in found if one.entry is None]
-    lines = [*_head(series, series.changed_at), *_span(clock, master)]
+    lines = [*_head(series, series.changed_at), clock.at_slot("DTSTART", found[0].slot), _end(clock, master)]
     if len(found) > 1:
         lines += _rule_lines(series, found, clock)
     lines += [clock.at_slot("EXDATE", slot) for slot in missing]
@@ -138,15 +147,16 @@ def _rule_lines(series: Series, found: list[_Occurrence], clock: _Clock) -> list
     rule = parse(series.rule, clock.zone)
     if not rule.is_plain or (not series.all_day and clock.component is None):
         # Where clocks change by no rule, a rule in UTC would be wrong half of the year; and of some rules programs
-        # make something else: each time is named.
-        return [clock.at_slot("RDATE", one.slot) for one in found[1:]]
+        # make something else: each time is named. The first too, or Thunderbird leaves it out.
+        return [clock.at_slot("RDATE", one.slot) for one in found]
     if len(slots(rule, series.first_start)) > len(found):
         rule = rule._replace(times=None, until=found[-1].slot)
     return [line("RRULE", written(rule, clock.zone, series.all_day))]
 
 
 def _override(series: Series, one: _Occurrence, entry: Entry, clock: _Clock, facts: list[bytes]) -> bytes:
-    lines = [*_head(series, entry.changed_at), clock.at_slot("RECURRENCE-ID", one.slot), *_span(clock, entry)]
+    lines = [*_head(series, entry.changed_at), clock.at_slot("RECURRENCE-ID", one.slot)]
+    lines += [clock.at("DTSTART", entry.starts_at), _end(clock, entry)]
     return CRLF.join([*lines, *facts, b"END:VEVENT"]) + CRLF
 
 
@@ -160,16 +170,20 @@ def _head(series: Series, changed_at: datetime) -> list[bytes]:
     ]
 
 
-def _span(clock: _Clock, entry: Entry) -> list[bytes]:
-    return [clock.at("DTSTART", entry.starts_at), clock.at("DTEND", entry.ends_at)]
+def _end(clock: _Clock, entry: Entry) -> bytes:
+    if not clock.all_day and clock.turns_within(entry):
+        return line("DTEND", moment(entry.ends_at))
+    return clock.at("DTEND", entry.ends_at)
 
 
 def _stands_as_ruled(slot: datetime, entry: Entry, master: Entry, clock: _Clock) -> bool:
-    """Whether the rule gives the same start and end: the length is exact, but whole days are the calendar's."""
+    """Whether every program takes the same start and end from the rule; whole days are the calendar's."""
     if entry.starts_at != instant(slot, clock.zone):
         return False
     if clock.all_day:
         return _days(entry, clock.zone) == _days(master, clock.zone)
+    if clock.component is not None and (not clock.is_plain(slot) or clock.turns_within(entry)):
+        return False
     return entry.ends_at - entry.starts_at == master.ends_at - master.starts_at
 
 

@@ -99,6 +99,8 @@ def _facts(entry: Entry, contact: Contact, when: bool) -> list[str]:
         facts.append(_("Where: %(venue)s") % {"venue": entry.venue})
     if entry.online_url:
         facts.append(_("Join online: %(url)s") % {"url": entry.online_url})
+    if entry.topics:
+        facts.append(_("Topics: %(topics)s") % {"topics": ", ".join(entry.topics)})
     if ask := ", ".join(filter(None, contact)):
         facts.append(_("Questions? Ask %(contact)s") % {"contact": ask})
     return facts

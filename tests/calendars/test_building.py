@@ -30,6 +30,7 @@ from planner.times import zone_names
 from tests.calendars.reading import (
     assert_bytes_are_sound,
     assert_libical_takes_it,
+    assert_programs_take_it,
     event,
     unfolded,
     value,
@@ -75,7 +76,9 @@ def an_answer(answer: Answer, adults: int = 0, children: int = 0, **facts: Any) 
 
 
 def a_file(rsvp: Rsvp | None = None, asked: bool = False, **facts: Any) -> bytes:
-    return gathering_file(a_gathering(**facts), "en", BASE, rsvp, asked=asked)
+    file = gathering_file(a_gathering(**facts), "en", BASE, rsvp, asked=asked)
+    assert_programs_take_it(file)
+    return file
 
 
 def test_an_event_says_when_where_and_what_in_properties_and_again_in_words() -> None:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime, timedelta
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from dateutil.tz import tzical
 
+from planner.accounts.models import Organization
+from planner.calendars.recurring import series_file
 from planner.calendars.zones import vtimezone
+from planner.series.models import Series
+from tests.calendars import thunderbird
 
 YEARS = (2026, 2028)
 # Clocks that follow the moon, or a day of the month that no weekday rule names.
 UNRULY = {"Africa/Casablanca", "Asia/Gaza", "America/Santiago"}
+FIRST_SUNDAY = datetime(2026, 1, 4)  # noqa: DTZ001 - a clock's time
+WEEKS = 3 * 52
+LENGTH = timedelta(hours=2)
+# An evening, and a time at which, on most nights of a change, the clock skips or shows an hour twice.
+HOURS = (timedelta(hours=17, minutes=30), timedelta(hours=2, minutes=15))
 
 
 def moments() -> list[datetime]:
@@ -40,6 +51,45 @@ def test_every_zone_shows_the_same_offsets_in_its_vtimezone(letter: str) -> None
             and at.replace(tzinfo=zone).utcoffset() == at.replace(tzinfo=zone, fold=1).utcoffset()
         ]
         assert not apart, (key, apart[:3])
+
+
+def sundays(key: str, first: datetime) -> bytes:
+    """The calendar of a series on every Sunday of three years, at a time on the clock of the zone."""
+    made = Series(
+        id=uuid.UUID(int=7),
+        slug="sundays",
+        rule=f"FREQ=WEEKLY;COUNT={WEEKS}",
+        except_slots=[],
+        time_zone=key,
+        first_start=first,
+        first_end=first + LENGTH,
+        all_day=False,
+        pattern={"title": "Soup", "time_zone": key, "start": 0.0, "end": LENGTH.total_seconds() / 60},
+        sequence=0,
+        changed_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    made.organization = Organization(name="Lindenhof", contact_name="Hanna Brandt")
+    return series_file(made, [], "en", "https://plan.example.org", date(2026, 1, 1))
+
+
+def test_a_series_in_any_zone_is_when_zoneinfo_says_for_thunderbird_too() -> None:
+    read = set()
+    for key, hour in product(sorted(available_timezones()), HOURS):
+        zone, first = ZoneInfo(key), FIRST_SUNDAY + hour
+        clocks = [first + timedelta(days=7 * week) for week in range(WEEKS)]
+        wanted = tuple(clock.replace(tzinfo=zone).astimezone(UTC) for clock in clocks)
+        component = vtimezone(key, first.year, clocks[-1].year + 1)
+        # Many names stand for the same clock: each clock is read once.
+        named_alike = (component and component.replace(key.encode(), b""), wanted)
+        if named_alike in read:
+            continue
+        read.add(named_alike)
+        body = sundays(key, first)
+        assert [(begins, ends) for _uid, begins, ends, _title in thunderbird.read(body).shown] == [
+            (f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at + LENGTH:%Y-%m-%dT%H:%M:%SZ}") for at in wanted
+        ], key
+        assert (b";TZID=" in body) == (component is not None), key
+    assert len(read) > 100
 
 
 def test_the_few_zones_without_yearly_rules_are_left_to_utc() -> None:
