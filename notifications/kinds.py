@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from events.catalogue import Facts
 from notifications.occasion import Occasion, where_and_when
 from planner.calendars.entries import reply_of
 from planner.calendars.words import say_answer, say_people
 from planner.gatherings.models import Gathering
+from planner.gatherings.moves import Moved, what_moved
 from planner.i18n import gettext as _
 from planner.invitations.models import Letter
 from planner.parties.models import Party
@@ -109,7 +111,7 @@ def moved(about: Occasion, gathering: Gathering, before: dict[str, Any], rsvp: R
     same_place = before["venue"] == now["venue"] and before["online_url"] == now["online_url"]
     if same_place:
         old, new = old[:2], new[:2]
-    subject, headline, asked = _what_moved(gathering, before)
+    subject, headline, asked = _say_moved(what_moved(Facts(**before), gathering))
     if rsvp is None:
         asked = _("Will you come?")
     return Words(
@@ -131,24 +133,19 @@ def moved(about: Occasion, gathering: Gathering, before: dict[str, Any], rsvp: R
     )
 
 
-def _what_moved(gathering: Gathering, before: dict[str, Any]) -> tuple[str, str, str]:
-    old_day = before["starts_at"].astimezone(gathering.zone).date()
-    if old_day != gathering.local_start.date():
-        return (
-            _("Moved: %(title)s is now on %(day)s"),
-            _("%(title)s has a new day"),
-            _("Does the new day suit you?"),
-        )
-    if (before["starts_at"], before["ends_at"], before["time_zone"]) != (
-        gathering.starts_at,
-        gathering.ends_at,
-        gathering.time_zone,
-    ):
-        return (
-            _("New time: %(title)s, %(day)s, now at %(time)s"),
-            _("%(title)s has a new time"),
-            _("Does the new time suit you?"),
-        )
+def _say_moved(what: Moved) -> tuple[str, str, str]:
+    if what.day:
+        subject = _("Moved: %(title)s is now on %(day)s")
+        if what.place:
+            headline = _("%(title)s has a new day and a new place")
+            return subject, headline, _("Do the new day and place suit you?")
+        return subject, _("%(title)s has a new day"), _("Does the new day suit you?")
+    if what.time:
+        subject = _("New time: %(title)s, %(day)s, now at %(time)s")
+        if what.place:
+            headline = _("%(title)s has a new time and a new place")
+            return subject, headline, _("Do the new time and place suit you?")
+        return subject, _("%(title)s has a new time"), _("Does the new time suit you?")
     return (
         _("New place: %(title)s, %(day)s"),
         _("%(title)s has a new place"),

@@ -28,10 +28,11 @@ from planner.web import AnyRequest, see
 
 SIZE: Final = 30
 SHOWN: Final = ("html", "text", "calendar", "source")
-# A mail is a stranger to the desk: it may show itself, and open its links elsewhere.
+# A mail is a stranger to the desk: it may show itself, and open its links elsewhere. It runs no script, and is of
+# our origin so that the page around it can ask how high it is.
 MAIL_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; "
-    "sandbox allow-popups allow-popups-to-escape-sandbox"
+    "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 )
 
 

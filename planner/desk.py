@@ -34,8 +34,15 @@ def say_parties(households: int, professionals: int) -> str:
     return ours if households else theirs if professionals else ""
 
 
+def say_waiting(standing: Standing) -> str:
+    """4 households and 1 professional (15 people)."""
+    parties = say_parties(standing.waiting - standing.professionals_waiting, standing.professionals_waiting)
+    people = ngettext("%(n)d person", "%(n)d people", standing.people_waiting) % {"n": standing.people_waiting}
+    return f"{parties} ({people})"
+
+
 environment.filters["with_capital"] = _with_capital
-environment.globals |= {"say_parties": say_parties, "say_people": say_people}
+environment.globals |= {"say_parties": say_parties, "say_people": say_people, "say_waiting": say_waiting}
 
 
 def planners_only(membership: Membership) -> None:

@@ -98,7 +98,12 @@ def say_zone(name: str) -> str:
     """Berlin time, for an IANA zone name."""
     if name in ("UTC", "Etc/UTC"):
         return "UTC"
-    return _("%(city)s time") % {"city": _city(name, locale())}
+    return _("%(city)s time") % {"city": say_city(name)}
+
+
+def say_city(zone_name: str) -> str:
+    """The city that an IANA zone is named after: New York."""
+    return _city(zone_name, locale())
 
 
 def whole_days(start: datetime, end: datetime) -> int:

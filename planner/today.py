@@ -19,7 +19,7 @@ from events.log import LogEntry
 from planner.accounts.models import Membership, Organization
 from planner.database import utc_now
 from planner.dependencies import SignedIn, TheDatabase
-from planner.desk import desk_page, planners_only
+from planner.desk import desk_page, planners_only, say_waiting
 from planner.errors import NotFound
 from planner.gatherings.models import Gathering, Status
 from planner.gatherings.standing import Standing, standings
@@ -181,12 +181,12 @@ def _of_event(event: NextEvent) -> list[Need]:
         below = waits % {"title": gathering.title, "n": standing.invited}
         return [_need("mail", _("Ready to be published?"), below, f"{url}/publish", _("Look and publish"))]
     if standing.waiting:
-        title = ngettext("%(n)d guest waits for seats", "%(n)d guests wait for seats", standing.waiting)
+        title = ngettext("%(whom)s waits for seats", "%(whom)s wait for seats", standing.waiting)
         return [
             _need(
                 "people",
-                title % {"n": standing.waiting},
-                f"{gathering.title}: {say_waiting(gathering, standing)}",
+                title % {"whom": say_waiting(standing)},
+                ": ".join(filter(None, (gathering.title, _say_free(gathering, standing)))),
                 f"{url}/guests?answer=waiting",
                 _("See the list"),
             )
@@ -198,17 +198,13 @@ def _need(icon: str, title: str, below: str, url: str, words: str) -> Need:
     return Need(icon=icon, title=title, below=below, url=url, words=words)
 
 
-def say_waiting(gathering: Gathering, standing: Standing) -> str:
-    """9 people wait, 3 seats are free."""
-    people = ngettext("%(n)d person waits", "%(n)d people wait", standing.people_waiting)
-    said = people % {"n": standing.people_waiting}
+def _say_free(gathering: Gathering, standing: Standing) -> str:
     free = gathering.free_seats(standing.people)
     if free is None:
-        return said
+        return ""
     if not free:
-        return _("%(people)s, all seats are taken") % {"people": said}
-    seats = ngettext("%(n)d seat is free", "%(n)d seats are free", free) % {"n": free}
-    return f"{said}, {seats}"
+        return _("all seats are taken")
+    return ngettext("%(n)d seat is free", "%(n)d seats are free", free) % {"n": free}
 
 
 def _greeting(membership: Membership, now: datetime) -> str:

@@ -89,7 +89,7 @@ def test_nothing_is_kept_that_nobody_says_any_more(code: str) -> None:
     assert not left, f"`make words` takes these out of planner/locale/{code}: {left}"
 
 
-# A form for one alone may leave the number out: "One thing is missing".
+# A form for one alone may leave the number out: "One thing needs another look".
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_a_translation_has_the_places_for_names_and_numbers_of_its_message(code: str) -> None:
     def places(text: str) -> list[str]:

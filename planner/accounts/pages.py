@@ -23,8 +23,8 @@ from planner.i18n import available_languages, own_name
 from planner.i18n import gettext as _
 from planner.quilt import PALETTES
 from planner.text import line_field
-from planner.times import zone_names
 from planner.web import GET_OR_HEAD, SESSION_COOKIE, AnyRequest, Form, by_field, render, see, value, values
+from planner.zones import zone_choices
 
 
 def _first_organization(database: Database) -> Organization | None:
@@ -170,7 +170,7 @@ def _settings(
         colleagues=colleagues,
         organizations=[(str(one.organization_id), one.organization.name) for one in mine],
         palettes=PALETTES,
-        zones=[(name, name.replace("_", " ")) for name in zone_names()],
+        zones=zone_choices([(typed or {}).get("time_zone", ""), membership.organization.time_zone]),
         countries=country_names(),
         regions=region_names((typed or {}).get("region_of", membership.organization.country)),
         traditions=tradition_names(),

@@ -31,7 +31,6 @@ from planner.gatherings.form import (
     typed_from,
     typed_in,
     visibilities,
-    zone_options,
 )
 from planner.gatherings.models import Gathering, Status
 from planner.gatherings.standing import standing
@@ -44,6 +43,7 @@ from planner.series.actions import Scope, scope_of
 from planner.series.form import repeat_in, repeat_options, rule_in, said_at_the_form
 from planner.times import say_day, say_hours, say_time, whole_days
 from planner.web import AnyRequest, Form, by_field, id_in, number_in, see, value
+from planner.zones import zone_choices
 
 
 @get("/gatherings/new", sync_to_thread=True)
@@ -110,7 +110,7 @@ def _form(
             "opened_with": typed_from(gathering) if gathering else None,
             "gathering": gathering,
             "in_words": say_typed(typed),
-            "zones": zone_options(typed["time_zone"]),
+            "zones": zone_choices([typed["time_zone"], membership.organization.time_zone], typed["date"]),
             "visibilities": visibilities(),
             "errors": {},
             "conflicts": None,

@@ -15,7 +15,7 @@ from planner.gatherings.fields import GatheringFields, checked
 from planner.gatherings.models import Gathering, Visibility
 from planner.i18n import gettext as _
 from planner.text import many_lines, one_line
-from planner.times import known_zone, local_instant, say_day, say_length, say_time, say_when, say_zone, zone_names
+from planner.times import known_zone, local_instant, say_day, say_length, say_time, say_when, say_zone
 from planner.web import value, whole_number
 
 NAMES: Final = (
@@ -239,12 +239,6 @@ def span_of(typed: Typed) -> Span | None:
 
 def _begin(starts_at: datetime | None, zone: ZoneInfo) -> str:
     return _("from %(time)s") % {"time": say_time(starts_at.astimezone(zone))} if starts_at else ""
-
-
-def zone_options(chosen: str) -> list[tuple[str, str]]:
-    """The zones to choose from, and the one that is chosen already."""
-    names = zone_names() if chosen in zone_names() or not chosen else (chosen, *zone_names())
-    return [(name, name.replace("_", " ")) for name in names]
 
 
 class Conflict(NamedTuple):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
+from planner.parties.models import Kind, Party
 from planner.rsvps.models import Answer, Rsvp
 
 _said = Rsvp.answer
@@ -39,6 +40,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     declined: int = 0
     adults: int = 0
     children: int = 0
+    professionals_waiting: int = 0
     people_waiting: int = 0
     people_maybe: int = 0
     # Said before the last move: they are asked anew.
@@ -67,11 +69,13 @@ def standings(session: Session, gathering_ids: Iterable[uuid.UUID]) -> dict[uuid
             *(_number(condition).label(state) for state, condition in STATES.items()),
             _sum(seated, Rsvp.adults).label("adults"),
             _sum(seated, Rsvp.children).label("children"),
+            _number(sa.and_(_waits, Party.kind == Kind.PROFESSIONAL)).label("professionals_waiting"),
             _sum(_waits, _people).label("people_waiting"),
             _sum(STATES["tentative"], _people).label("people_maybe"),
             _number(outdated).label("to_confirm"),
         )
         .join(Gathering, Gathering.id == Invitation.gathering_id)
+        .join(Party, Party.id == Invitation.party_id)
         .outerjoin(Rsvp, Rsvp.invitation_id == Invitation.id)
         .where(Invitation.gathering_id.in_(ids), Invitation.withdrawn_at.is_(None))
         .group_by(Invitation.gathering_id)

@@ -11,11 +11,13 @@ import sqlalchemy as sa
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from events.catalogue import Facts
 from planner.accounts.models import Organization
 from planner.calendars.actions import find_party_feed
 from planner.calendars.models import Feed
 from planner.calendars.words import say_people
 from planner.gatherings.models import Gathering, Status
+from planner.gatherings.moves import known_then, say_moved, what_moved
 from planner.gatherings.queries import Listed, coming_up
 from planner.i18n import gettext as _
 from planner.invitations.models import Invitation, Question
@@ -33,7 +35,8 @@ class PartyPage:
     """A party's page as it stands at `now`.
 
     `free`: seats that this party could have, its own counted in; None where there is no limit. `before`: how many
-    parties wait before it. `others`: what else is on, where this party does not come to this.
+    parties wait before it. `others`: what else is on, where this party does not come to this. `known_then`: when
+    and where it was as the party answered, where it was moved since.
     """
 
     invitation: Invitation
@@ -43,6 +46,7 @@ class PartyPage:
     feed: Feed | None
     mail_stopped: bool
     others: list[Listed]
+    known_then: Facts | None
     now: datetime
 
     @property
@@ -68,7 +72,12 @@ class PartyPage:
     @property
     def is_asked_again(self) -> bool:
         """Whether the answer was given to another time or place."""
-        return self.rsvp is not None and self.rsvp.sequence < self.gathering.asked_sequence
+        return _answered_before_it_moved(self.rsvp, self.gathering)
+
+    @property
+    def what_moved(self) -> str:
+        """What is another since the answer was given, as a sentence; empty where nothing is."""
+        return say_moved(what_moved(self.known_then, self.gathering)) if self.known_then else ""
 
     @property
     def expected(self) -> tuple[int, int]:
@@ -104,8 +113,15 @@ def party_page(session: Session, invitation: Invitation, now: datetime) -> Party
         feed=find_party_feed(session, party.id) if rsvp is not None and not stays_away else None,
         mail_stopped=_mail_stopped(session, party) if rsvp is not None else False,
         others=coming_up(session, gathering.organization_id, now, 2, gathering.id) if looks_further else [],
+        known_then=known_then(session, gathering, rsvp.sequence)
+        if rsvp is not None and _answered_before_it_moved(rsvp, gathering)
+        else None,
         now=now,
     )
+
+
+def _answered_before_it_moved(rsvp: Rsvp | None, gathering: Gathering) -> bool:
+    return rsvp is not None and rsvp.sequence < gathering.asked_sequence
 
 
 def _waiting_before(session: Session, rsvp: Rsvp) -> int:

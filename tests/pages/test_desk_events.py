@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,7 +57,7 @@ def test_an_empty_list_of_events_says_what_will_be_there(sqlite_database: Databa
 def test_today_names_what_waits_for_somebody(desk: Desk) -> None:
     page = text_of(desk.get("/manage"))
     assert "Needs you today" in page
-    assert "guests wait for seats" in page
+    assert "people) wait for seats" in page
     assert "Nobody is invited yet" in page
     assert SOUP in page
     assert "said yes" in page
@@ -309,11 +310,11 @@ def test_an_event_that_is_over_speaks_of_no_answers_and_seats_to_come(desk: Desk
     soup = desk.gathering("Soup & Stories")
     path = f"/manage/gatherings/{soup.id}"
     before = text_of(desk.get(path)) + text_of(desk.get(path + "/guests"))
-    assert "no answer yet" in before and "people wait." in before
+    assert "no answer yet" in before and "people) wait." in before
     desk.post(path + "/held")
     after = text_of(desk.get(path)) + text_of(desk.get(path + "/guests"))
     assert "no answer" in after and "yet" not in after.replace("Not thanked yet", "")
-    assert "people wait." not in after and "is free" not in after and "are free" not in after
+    assert "people) wait." not in after and "is free" not in after and "are free" not in after
 
 
 @pytest.mark.parametrize("path", ["edit", "invite", "publish", "cancel", "held", "cards"])
@@ -352,3 +353,26 @@ def test_the_sample_is_of_one_piece(desk: Desk) -> None:
         latest = {entry.data["invitation_id"]: entry.occurred_at for entry in entries}
         answered = {str(rsvp.invitation_id): rsvp.answered_at for rsvp in session.scalars(sa.select(Rsvp))}
     assert answered == latest
+
+
+def test_the_likely_time_zones_come_first_each_by_its_city(desk: Desk) -> None:
+    page = desk.get("/manage/gatherings/new")
+    zones = page[page.index('id="time_zone"') : page.index("</select>", page.index('id="time_zone"'))]
+    groups = re.findall(r'<optgroup label="([^"]+)">', zones)
+    assert groups[:3] == ["Most likely", "Europe", "America"]
+    likely, europe = zones.split("<optgroup")[1:3]
+    first = re.search(r'<option value="([^"]+)"( selected)?>([^<]+)', likely)
+    assert first is not None and first.groups()[:2] == ("Europe/Berlin", " selected")
+    assert re.fullmatch(r"Berlin \(UTC\+[12]\)", first[3])
+    assert zones.count(" selected") == 1
+    assert "Lisbon (UTC" in europe and ">Kyiv (UTC" in europe
+    # One zone, one entry: old names are known but not offered.
+    names = re.findall(r'value="([^"]+)"', zones.split("</optgroup>", 1)[1])
+    assert len(names) == len(set(names)) and "Asia/Calcutta" not in names and "Asia/Kolkata" in names
+
+
+def test_a_zone_in_words_is_as_clocks_stand_on_the_day(desk: Desk) -> None:
+    soup = desk.gathering(SOUP)
+    for day, words in (("2027-01-15", "Berlin (UTC+1)"), ("2027-07-15", "Berlin (UTC+2)")):
+        form = form_fields(desk.get(f"/manage/gatherings/{soup.id}/edit")) | {"date": day, "title": ""}
+        assert f">{words}<" in desk.post(f"/manage/gatherings/{soup.id}/edit", form, 422).text

@@ -367,6 +367,35 @@ def test_who_asks_for_more_seats_than_there_are_keeps_its_answer(
 # Where the gathering stands
 
 
+@pytest.mark.parametrize(
+    ("moves", "said"),
+    [
+        ([{"days": 7}], "The day has changed."),
+        ([{"hours": 1}], "The time has changed."),
+        ([{"venue": "Library"}], "The place has changed."),
+        ([{"days": 7, "venue": "Library"}], "The day and the place have changed."),
+        ([{"hours": 1}, {"venue": "Library"}], "The time and the place have changed."),
+        ([{"venue": "Library"}, {"venue": "Garden Room"}], "It was moved, and is now as it was before."),
+    ],
+)
+def test_after_a_move_the_page_says_what_is_another_since_they_answered(
+    house: House, browser: Browser, link: Links, moves: list[dict[str, Any]], said: str
+) -> None:
+    gathering_id, okafor = invite_okafor(house, venue="Hall")
+    # Before their answer: what they knew is what counts.
+    house.change(gathering_id, venue="Garden Room")
+    house.say(okafor, "accepted", adults=2, children=3)
+    for move in moves:
+        start = START + timedelta(days=move.get("days", 0), hours=move.get("hours", 0))
+        moved = {"venue": move["venue"]} if "venue" in move else {}
+        if move.keys() & {"days", "hours"}:
+            moved |= {"starts_at": start, "ends_at": start + timedelta(hours=2)}
+        house.change(gathering_id, **moved)
+    assert said in words(browser.get(link(okafor)).text)
+    house.say(okafor, "accepted", adults=2, children=3)
+    assert said not in words(browser.get(link(okafor)).text)
+
+
 def test_after_a_move_the_old_answer_is_said_and_asked_anew(house: House, browser: Browser, link: Links) -> None:
     gathering_id, okafor = invite_okafor(house)
     house.say(okafor, "accepted", adults=2, children=3)

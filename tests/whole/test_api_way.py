@@ -149,7 +149,7 @@ def test_a_move_asks_those_again_who_said_yes_and_the_calendar_follows(
     assert (entry["UID"], int(entry["SEQUENCE"])) == (event["id"], moved["sequence"])
     assert entry.decoded("DTEND") == datetime.fromisoformat(moved["ends_at"])
     page = planner.families.get(guests.okafors["rsvp_url"]).text
-    assert "The time or the place has changed." in page
+    assert "The time has changed." in page
     assert len(sink.to(guests.kim, 3, seconds=1)) == 2
 
 

@@ -139,7 +139,7 @@ def move_it(desk: Desk, event: str, homes: Homes, sink: MailSink) -> None:
         assert "Until now:" in mails.text(sink.saying(address, "The choir needs the room."))
     with homes.at() as page:
         page.goto(homes.link(AMINA))
-        expect(page.locator("main")).to_contain_text("The time or the place has changed.")
+        expect(page.locator("main")).to_contain_text("The day has changed.")
         page.get_by_role("button", name="Save our answer").click()
         expect(page.locator("[role=status]")).to_contain_text("Saved")
     assert not [mail for mail in sink.to(IVA) if "The choir" in mails.text(mail)]
