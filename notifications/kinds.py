@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,9 +16,11 @@ from planner.i18n import gettext as _
 from planner.invitations.models import Letter
 from planner.parties.models import Party
 from planner.rsvps.models import Rsvp
+from planner.times import say_day, say_hours
 
+INVITATION: Final = "invitation"
 # What would be wrong once the gathering is no longer open.
-OPEN_ALONE: Final = ("invitation", "moved", "seats", "confirmation")
+OPEN_ALONE: Final = (INVITATION, "moved", "seats", "confirmation")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,34 @@ def invitation(about: Occasion, party: Party, own_words: str) -> Words:
             "words": own_words,
             "how": _how(party),
             "signature": _signed(about),
+        },
+    )
+
+
+def several_days(about: Occasion, days: Sequence[tuple[Gathering, str]], party: Party, own_words: str) -> Words:
+    """A party is asked to several days of what repeats, in order; each with its own link."""
+    asked = invitation(about, party, own_words)
+    first = days[0][0]
+    lengths = {one.ends_at - one.starts_at for one, _link in days}
+    listed = [
+        {
+            "day": say_day(one.local_start),
+            "hours": say_hours(one.local_start, one.local_end, one.time_zone),
+            "place": one.venue if one.venue != first.venue else "",
+            "link": link,
+        }
+        for one, link in days
+    ]
+    return Words(
+        _("Will you come? %(title)s, %(n)d days from %(day)s on") % (_named(about) | {"n": len(days)}),
+        asked.values
+        | {
+            "days": listed,
+            "length": about.length if len(lengths) == 1 else "",
+            "how": _(
+                "Each day opens your own page for it: save your answer there. It leads to your other days too. "
+                "No account, no password."
+            ),
         },
     )
 

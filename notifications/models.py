@@ -50,6 +50,8 @@ class Message(Base):
     gathering_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("gathering.id"))
     invitation_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("invitation.id"), index=True)
     event_id: Mapped[uuid.UUID | None] = mapped_column()
+    # SEQUENCE of the gathering when it was put into words: a later one may have changed what it says.
+    sequence: Mapped[int | None] = mapped_column()
     kind: Mapped[str] = mapped_column(sa.String(40))
     to_name: Mapped[str] = mapped_column(sa.String(200))
     to_address: Mapped[str] = mapped_column(sa.String(254), index=True)
@@ -72,6 +74,20 @@ class Message(Base):
     claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     written_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AlsoAbout(Base):
+    """A further invitation that a mail is about: the days of a series to which one is asked leave in one mail.
+
+    `key` and `sequence` are those that a message of its own would have.
+    """
+
+    __tablename__ = "message_also_about"
+
+    key: Mapped[str] = mapped_column(sa.String(400), primary_key=True)
+    message_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    invitation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("invitation.id"), index=True)
+    sequence: Mapped[int] = mapped_column()
 
 
 class PendingUpdate(Base):

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from notifications.models import Message, State
+from notifications.models import AlsoAbout, Message, State
 from planner.database import new_id, utc_now
 
 _NAMESPACE: Final = uuid.UUID("4b0c9a4e-6a55-5d0e-9b6b-2f6c1f7a9d11")
 _AT_ONCE: Final = 200
 _MESSAGES: Final = cast(sa.Table, Message.__table__)
+_ALSO_ABOUT: Final = cast(sa.Table, AlsoAbout.__table__)
 _WAKE: Final = "notifications: wake the sender after commit"
 
 # What is called in this process after each commit that owed a mail.
@@ -41,11 +42,14 @@ class Mail:
     gathering_id: uuid.UUID | None = None
     invitation_id: uuid.UUID | None = None
     event_id: uuid.UUID | None = None
+    sequence: int | None = None
     calendar: tuple[str, bytes] | None = None
     headers: dict[str, str] = field(default_factory=dict)
     # The key of the first mail about the same thing.
     thread_key: str | None = None
     written_at: datetime = field(default_factory=utc_now)
+    # Further invitations that it is about, each with its key and the SEQUENCE of its gathering.
+    also: tuple[tuple[uuid.UUID, str, int], ...] = ()
 
 
 def message_id(key: str, domain: str) -> str:
@@ -54,11 +58,17 @@ def message_id(key: str, domain: str) -> str:
 
 
 # Made once, since they are asked for each mail that is owed.
-_INTO_MESSAGES: Final = {
-    "sqlite": sqlite.insert(_MESSAGES).on_conflict_do_nothing(index_elements=["key"]),
-    "postgresql": postgresql.insert(_MESSAGES).on_conflict_do_nothing(index_elements=["key"]),
+_INTO: Final = {
+    (dialect, table.name): insert(table).on_conflict_do_nothing(index_elements=["key"])
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+    for table in (_MESSAGES, _ALSO_ABOUT)
 }
-_KNOWN_KEYS: Final = sa.select(Message.key).where(Message.key.in_(sa.bindparam("keys", expanding=True)))
+_KNOWN_KEYS: Final = sa.union_all(
+    *(
+        sa.select(table.c.key).where(table.c.key.in_(sa.bindparam("keys", expanding=True)))
+        for table in (_MESSAGES, _ALSO_ABOUT)
+    )
+)
 
 
 def known_keys(session: Session, keys: Collection[str]) -> set[str]:
@@ -70,12 +80,27 @@ def owe(session: Session, mails: Sequence[Mail]) -> None:
     """Writes mails in the caller's transaction; one whose key is known changes nothing."""
     if not mails:
         return
-    connection = session.connection()
-    for start in range(0, len(mails), _AT_ONCE):
-        connection.execute(
-            _INTO_MESSAGES[connection.dialect.name], [_row(mail) for mail in mails[start : start + _AT_ONCE]]
-        )
+    rows = [_row(mail) for mail in mails]
+    _insert(session, _MESSAGES, rows)
+    if several := [(row["id"], mail) for row, mail in zip(rows, mails, strict=True) if mail.also]:
+        ours = sa.select(Message.id).where(Message.id.in_([id for id, _mail in several]))
+        written = set(session.scalars(ours))
+        also = [_also_rows(id, mail) for id, mail in several if id in written]
+        _insert(session, _ALSO_ABOUT, [row for rows in also for row in rows])
     wake_after_commit(session)
+
+
+def _insert(session: Session, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    connection = session.connection()
+    for start in range(0, len(rows), _AT_ONCE):
+        connection.execute(_INTO[connection.dialect.name, table.name], rows[start : start + _AT_ONCE])
+
+
+def _also_rows(message_id: uuid.UUID, mail: Mail) -> list[dict[str, Any]]:
+    return [
+        {"key": key, "message_id": message_id, "invitation_id": invitation_id, "sequence": sequence}
+        for invitation_id, key, sequence in mail.also
+    ]
 
 
 def wake_after_commit(session: Session) -> None:
@@ -92,6 +117,7 @@ def _row(mail: Mail) -> dict[str, Any]:
         "gathering_id": mail.gathering_id,
         "invitation_id": mail.invitation_id,
         "event_id": mail.event_id,
+        "sequence": mail.sequence,
         "kind": mail.kind,
         "to_name": mail.to_name,
         "to_address": mail.to_address,

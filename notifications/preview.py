@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -35,6 +35,7 @@ from planner.invitations.choosing import one_invited
 from planner.invitations.models import Invitation, Letter
 from planner.parties.models import Party
 from planner.rsvps.models import Rsvp
+from planner.series.actions import others_in, scope_of
 from planner.text import many_lines
 from planner.times import known_zone
 from planner.web import AnyRequest, id_in
@@ -51,10 +52,12 @@ def preview(
     words: str,
     language: str,
     changes: Mapping[str, Any] | None = None,
+    days: Sequence[Gathering] = (),
 ) -> tuple[str, str]:
     """Subject and HTML of a mail that is not sent. Its links lead nowhere.
 
-    `changes` are the facts to which a gathering would be moved. Without a party an example stands there.
+    `changes` are the facts to which a gathering would be moved; `days` of a series are named by one invitation.
+    Without a party an example stands there.
     """
     before = {name: getattr(gathering, name) for name in gatherings.FACTS}
     with speaking(language), session.no_autoflush:
@@ -63,13 +66,16 @@ def preview(
         invitation = _stand_in(party)
         rsvp = _answer(session, gathering, party)
         about = occasion(gathering, contact_of(session, gathering))
-        said = _words(kind, about, gathering, before, invitation.party, rsvp, words)
+        if days:
+            said = kinds.several_days(about, [(day, "#") for day in days], invitation.party, words)
+        else:
+            said = _words(kind, about, gathering, before, invitation.party, rsvp, words)
         recipient = _recipient(session, gathering, party, language)
         values = guest_values(here, about, invitation, recipient, "#", said)
         values |= {"link": "#", "preferences_url": "#", "unsubscribe_url": "#"}
-        if kind != "letter":
+        if kind != "letter" and not days:
             values["calendar_words"] = calendar_words(kind, _method(here, kind, gathering), rsvp)
-        html, _text = render(kind, values)
+        html, _text = render("days" if days else kind, values)
     return said.subject, html
 
 
@@ -148,6 +154,8 @@ def show_preview(
 ) -> Response[str]:
     """A mail for a frame: `party`, `language`, `words`, and for a move the new facts, in the address.
 
+    `scope` is to which days of a series one is invited.
+
     Without a party it is one who is invited; without words those that were typed for the party.
     """
     query = request.query_params
@@ -163,12 +171,20 @@ def show_preview(
         if words is None and kind == "invitation":
             words = _own_words(session, gathering_id, party)
         words = many_lines(words or "")[:5000]
+        days = _days(session, gathering, query.get("scope", "this")) if kind == kinds.INVITATION else []
         _subject, html = preview(
-            session, Installation(settings), kind, gathering, party, words, language, _changes(query)
+            *(session, Installation(settings), kind, days[0] if days else gathering, party, words, language),
+            *(_changes(query), days),
         )
         # Nothing of this is ever written.
         session.expunge_all()
     return framed(html)
+
+
+def _days(session: Session, gathering: Gathering, scope: str) -> list[Gathering]:
+    """The days that one invitation would name; none where it is this one alone."""
+    others = others_in(session, gathering, scope_of(scope))
+    return sorted((gathering, *others), key=lambda day: day.starts_at) if others else []
 
 
 def _own_words(session: Session, gathering_id: uuid.UUID, party: Party | None) -> str:

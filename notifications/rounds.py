@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
 
 from notifications.installation import Installation
-from notifications.models import Message
+from notifications.inviting import write_invitations
+from notifications.kinds import INVITATION
+from notifications.models import AlsoAbout, Message
 from notifications.writing import Round, write_to_guests
 from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
@@ -33,12 +35,13 @@ def write_page(
     `audience` says who of the guests gets it, in terms of Invitation, Party and Rsvp. `after`: only those who were
     invited later than this invitation.
     """
+    write = write_invitations if why.kind == INVITATION else write_to_guests
     written = 0
     while written < PAGE:
         page = _page(session, gathering, why, audience, after)
         if not page:
             return True
-        written += write_to_guests(session, here, gathering, page, why)
+        written += write(session, here, gathering, page, why)
         after = page[-1].id
     return False
 
@@ -58,9 +61,13 @@ def _page(
     audience: Sequence[sa.ColumnElement[bool]],
     after: uuid.UUID | None,
 ) -> list[Invitation]:
-    got_it = sa.exists().where(Message.invitation_id == Invitation.id, Message.kind == why.kind)
-    if not why.once:
-        got_it = got_it.where(Message.event_id == why.event_id)
+    got_it: sa.ColumnElement[bool] = sa.exists().where(
+        Message.invitation_id == Invitation.id,
+        Message.kind == why.kind,
+        sa.true() if why.once else Message.event_id == why.event_id,
+    )
+    if why.kind == INVITATION:
+        got_it = sa.or_(got_it, sa.exists().where(AlsoAbout.invitation_id == Invitation.id))
     query = (
         sa.select(Invitation)
         .join(Party, Party.id == Invitation.party_id)

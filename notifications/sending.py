@@ -12,6 +12,9 @@ from litestar.params import FromPath
 from sqlalchemy.orm import Session, joinedload
 
 from events import is_under_way
+from notifications.installation import here
+from notifications.inviting import SEVERAL, also_about, invitation_round, write_anew
+from notifications.kinds import INVITATION
 from notifications.models import Message, State
 from notifications.outbox import wake_after_commit
 from notifications.queue import stop_queued
@@ -28,7 +31,6 @@ from planner.web import AnyRequest, see
 
 LISTED: Final = 50
 FIRST_ANSWERS: Final = 5
-KIND: Final = "invitation"
 
 
 @get("/gatherings/{gathering_id:uuid}/sending", sync_to_thread=True)
@@ -67,7 +69,7 @@ def stop(gathering_id: FromPath[uuid.UUID], membership: SignedIn, database: TheD
     planners_only(membership)
     with database.writing() as session:
         gathering = gatherings.find(session, membership.organization_id, gathering_id)
-        stop_queued(session, Message.gathering_id == gathering_id, Message.kind == KIND)
+        stop_queued(session, _about(gathering_id), Message.kind == INVITATION)
     return see(f"{url_of(gathering)}/sending")
 
 
@@ -82,8 +84,15 @@ def resume(gathering_id: FromPath[uuid.UUID], membership: SignedIn, database: Th
     return see(f"{url_of(gathering)}/sending")
 
 
+def _about(gathering_id: uuid.UUID) -> sa.ColumnElement[bool]:
+    """Mails about it, also those that name other days of its series."""
+    return sa.or_(Message.gathering_id == gathering_id, also_about(Invitation.gathering_id == gathering_id))
+
+
 def _resume(session: Session, gathering_id: uuid.UUID) -> None:
     now = utc_now()
+    # One of several days may have been called off meanwhile.
+    write_anew(session, here(), invitation_round(None), _about(gathering_id), SEVERAL, state=State.STOPPED)
     still_invited = sa.select(Invitation.id).where(
         Invitation.gathering_id == gathering_id, Invitation.withdrawn_at.is_(None)
     )
@@ -91,7 +100,7 @@ def _resume(session: Session, gathering_id: uuid.UUID) -> None:
         sa.update(Message)
         .where(
             Message.gathering_id == gathering_id,
-            Message.kind == KIND,
+            Message.kind == INVITATION,
             Message.state == State.STOPPED,
             Message.invitation_id.in_(still_invited),
         )
@@ -104,7 +113,7 @@ def _resume(session: Session, gathering_id: uuid.UUID) -> None:
 def _counts(session: Session, gathering_id: uuid.UUID) -> dict[str, int]:
     query = (
         sa.select(Message.state, sa.func.count())
-        .where(Message.gathering_id == gathering_id, Message.kind == KIND)
+        .where(_about(gathering_id), Message.kind == INVITATION)
         .group_by(Message.state)
     )
     found = dict(session.execute(query).all())
@@ -118,7 +127,7 @@ def _messages(session: Session, gathering_id: uuid.UUID) -> Sequence[Message]:
     )
     query = (
         sa.select(Message)
-        .where(Message.gathering_id == gathering_id, Message.kind == KIND)
+        .where(_about(gathering_id), Message.kind == INVITATION)
         .order_by(order, Message.sent_at.desc(), Message.id)
         .limit(LISTED)
     )

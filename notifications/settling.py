@@ -15,7 +15,7 @@ from events.catalogue import Facts
 from notifications import kinds
 from notifications.installation import here
 from notifications.kinds import Words
-from notifications.models import PendingUpdate
+from notifications.models import AlsoAbout, Message, PendingUpdate
 from notifications.occasion import Occasion
 from notifications.rounds import write_all
 from notifications.writing import Round
@@ -110,9 +110,22 @@ def _write(session: Session, gathering: Gathering, pending: PendingUpdate, befor
     knew_the_old = Invitation.invited_at <= pending.last_at
     silent_or_answered_before = sa.or_(Rsvp.answer.is_(None), Rsvp.sequence < gathering.asked_sequence)
     coming = Rsvp.answer.in_([Answer.ACCEPTED, Answer.TENTATIVE])
-    others = sa.or_(
-        Rsvp.answer.is_(None), sa.and_(Rsvp.answer == Answer.DECLINED, sa.literal(pending.tell_declined))
-    )
+    # So does a silent one whose invitation was put into words since: it said the new day.
+    silent = sa.and_(Rsvp.answer.is_(None), ~_asked_to(gathering))
+    others = sa.or_(silent, sa.and_(Rsvp.answer == Answer.DECLINED, sa.literal(pending.tell_declined)))
     # Who said yes must hear of a move, even where they want no more invitations.
     for audience, always in ((coming, True), (others, False)):
         write_all(session, here(), gathering, round_of(always), knew_the_old, silent_or_answered_before, audience)
+
+
+def _asked_to(gathering: Gathering) -> sa.ColumnElement[bool]:
+    """Whether a guest's invitation says time and place as they are now."""
+    alone = sa.exists().where(
+        Message.invitation_id == Invitation.id,
+        Message.kind == kinds.INVITATION,
+        Message.sequence >= gathering.asked_sequence,
+    )
+    among_others = sa.exists().where(
+        AlsoAbout.invitation_id == Invitation.id, AlsoAbout.sequence >= gathering.asked_sequence
+    )
+    return sa.or_(alone, among_others)

@@ -35,7 +35,8 @@ class Round:
     """One reason to write to guests of a gathering.
 
     `key` tells what is owed to an invitation, the address is added. `once`: whoever got a mail of this kind gets
-    no other, whatever the event. `always`: it also goes to those who want no more invitations.
+    no other, whatever the event. `always`: it also goes to those who want no more invitations. `template` is named
+    where it is not the kind's own.
     """
 
     kind: str
@@ -45,10 +46,15 @@ class Round:
     once: bool = False
     with_calendar: bool = True
     always: bool = False
+    template: str = ""
+
+    def key_for(self, invitation: Invitation, recipient: Recipient) -> str:
+        """What a mail to that person about that invitation is owed for."""
+        return f"{self.kind}:{self.key(invitation)}:{address_key(recipient.address)}"
 
 
 @dataclass
-class _Desk:
+class Desk:
     """What is put into words once for all mails of one call."""
 
     session: Session
@@ -82,10 +88,10 @@ def write_to_guests(
     wanted = [one for one in invitations if why.always or one.party.unsubscribed_at is None]
     if not wanted:
         return 0
-    desk = _Desk(session, here, gathering)
+    desk = Desk(session, here, gathering)
     found = recipients(session, gathering.organization, [invitation.party for invitation in wanted])
     owed = [
-        (f"{why.kind}:{why.key(invitation)}:{address_key(recipient.address)}", invitation, recipient)
+        (why.key_for(invitation, recipient), invitation, recipient)
         for invitation in wanted
         for recipient in found[invitation.party_id]
     ]
@@ -93,7 +99,7 @@ def write_to_guests(
     if rsvps is None:
         rsvps = rsvps_of(session, [invitation.id for invitation in wanted])
     mails = [
-        _mail(desk, why, key, invitation, rsvps.get(invitation.id), recipient)
+        mail_to(desk, why, key, invitation, rsvps.get(invitation.id), recipient)
         for key, invitation, recipient in owed
         if key not in known
     ]
@@ -110,9 +116,10 @@ def rsvps_of(session: Session, invitation_ids: Sequence[uuid.UUID]) -> dict[uuid
     return {rsvp.invitation_id: rsvp for rsvp in found}
 
 
-def _mail(
-    desk: _Desk, why: Round, key: str, invitation: Invitation, rsvp: Rsvp | None, recipient: Recipient
+def mail_to(
+    desk: Desk, why: Round, key: str, invitation: Invitation, rsvp: Rsvp | None, recipient: Recipient
 ) -> Mail:
+    """One mail to one person of an invited party."""
     here, gathering = desk.here, desk.gathering
     with speaking(recipient.language):
         about = desk.about(recipient.language)
@@ -121,7 +128,7 @@ def _mail(
         values = guest_values(here, about, invitation, recipient, link, words)
         calendar = desk.calendars.part(invitation, rsvp, recipient) if why.with_calendar else None
         values["calendar_words"] = calendar_words(why.kind, calendar[0] if calendar else None, rsvp)
-        html, text = render(why.kind, values)
+        html, text = render(why.template or why.kind, values)
     address = address_key(recipient.address)
     return Mail(
         key=key,
@@ -130,6 +137,7 @@ def _mail(
         gathering_id=gathering.id,
         invitation_id=invitation.id,
         event_id=why.event_id,
+        sequence=gathering.sequence,
         to_name=recipient.name,
         to_address=recipient.address,
         language=recipient.language,

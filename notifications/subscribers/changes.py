@@ -12,9 +12,10 @@ from events import UNFINISHED, GatheringCancelled, GatheringHeld, GatheringResch
 from events.subscribers import Unfinished
 from notifications import kinds
 from notifications.installation import here
-from notifications.models import Message
+from notifications.inviting import SEVERAL, also_about, invitation_round, write_anew
+from notifications.models import AlsoAbout, Message
 from notifications.queue import stop_queued
-from notifications.rounds import write_page
+from notifications.rounds import PAGE, write_page
 from notifications.settling import note_change
 from notifications.writing import Round
 from planner.database import utc_now
@@ -28,10 +29,18 @@ ASKED_WITHIN: Final = timedelta(days=30)
 
 
 @subscriber("mail-moves", GatheringRescheduled)
-def settle(session: Session, event: LoggedEvent) -> None:
-    """Guests are told once the edits have settled."""
-    if isinstance(event.payload, GatheringRescheduled):
-        note_change(session, event, event.payload)
+def settle(session: Session, event: LoggedEvent) -> Unfinished | None:
+    """Guests are told once the edits have settled; invitations that have not left say the new facts themselves."""
+    gathering = session.get(Gathering, event.gathering_id)
+    if not isinstance(event.payload, GatheringRescheduled) or gathering is None:
+        return None
+    note_change(session, event, event.payload)
+    older = sa.or_(
+        sa.and_(Message.gathering_id == gathering.id, Message.sequence < gathering.sequence),
+        also_about(Invitation.gathering_id == gathering.id, AlsoAbout.sequence < gathering.sequence),
+    )
+    again = write_anew(session, here(), invitation_round(event.id), older, most=PAGE)
+    return UNFINISHED if again == PAGE else None
 
 
 @subscriber("mail-cancellations", GatheringCancelled)
@@ -40,6 +49,8 @@ def tell_cancelled(session: Session, event: LoggedEvent) -> Unfinished | None:
     gathering = session.get(Gathering, event.gathering_id)
     if gathering is None or gathering.status != Status.CANCELLED or gathering.published_at is None:
         return None
+    named = sa.or_(Message.gathering_id == gathering.id, also_about(Invitation.gathering_id == gathering.id))
+    write_anew(session, here(), invitation_round(event.id), named, SEVERAL)
     stop_queued(
         session,
         Message.gathering_id == gathering.id,

@@ -21,30 +21,13 @@ from events import (
 from events.subscribers import Unfinished
 from notifications import kinds
 from notifications.installation import here
-from notifications.kinds import Words
-from notifications.models import Message
-from notifications.occasion import Occasion
+from notifications.inviting import SEVERAL, also_about, invitation_round, write_anew, write_invitations
+from notifications.models import AlsoAbout, Message
 from notifications.queue import stop_queued
 from notifications.rounds import write_page
 from notifications.writing import Round, write_to_guests
 from planner.gatherings.models import Gathering, Status
 from planner.invitations.models import Invitation
-from planner.rsvps.models import Rsvp
-
-
-def invitation_round(event_id: uuid.UUID) -> Round:
-    """Asking guests whether they come: each once for each life of the link."""
-    return Round(
-        kind="invitation",
-        wording=_invite,
-        key=lambda invitation: f"{invitation.id}:{invitation.link_version}",
-        event_id=event_id,
-        once=True,
-    )
-
-
-def _invite(about: Occasion, invitation: Invitation, _rsvp: Rsvp | None, _link: str) -> Words:
-    return kinds.invitation(about, invitation.party, invitation.words)
 
 
 @subscriber("mail-invitations", PartyInvited, GatheringPublished)
@@ -55,7 +38,7 @@ def invite(session: Session, event: LoggedEvent) -> Unfinished | None:
             invitation = _unwritten(session, invitation_id)
             if invitation and invitation.gathering.status == Status.PUBLISHED:
                 why = invitation_round(event.id)
-                if write_to_guests(session, here(), invitation.gathering, [invitation], why):
+                if write_invitations(session, here(), invitation.gathering, [invitation], why):
                     # Where many are invited at once, a page of them is far quicker than one by one: the events of
                     # the others then find their mails written.
                     write_page(session, here(), invitation.gathering, why, after=invitation.id)
@@ -67,13 +50,18 @@ def invite(session: Session, event: LoggedEvent) -> Unfinished | None:
     return None
 
 
+_LIFE: Final = sa.cast(Invitation.link_version, sa.String)
+_WRITTEN_FOR: Final[sa.ColumnElement[str]] = sa.bindparam("key") + _LIFE + ":"
 # Made once: of many who are invited at once, each asks it.
 _STANDS: Final = sa.select(Invitation.id).where(
     Invitation.id == sa.bindparam("invitation"),
     Invitation.withdrawn_at.is_(None),
     ~sa.exists().where(
         Message.invitation_id == sa.bindparam("invitation"),
-        Message.key.startswith(sa.bindparam("key") + sa.cast(Invitation.link_version, sa.String) + ":"),
+        Message.key.startswith(_WRITTEN_FOR),
+    ),
+    ~sa.exists().where(
+        AlsoAbout.invitation_id == sa.bindparam("invitation"), AlsoAbout.key.startswith(_WRITTEN_FOR)
     ),
 )
 
@@ -98,13 +86,11 @@ def send_again(session: Session, event: LoggedEvent) -> None:
         invitation = _open_invitation(session, id)
         if invitation is None or invitation.gathering.status not in (Status.PUBLISHED, Status.HELD):
             continue
-        why = _link_round(event.id)
-        if isinstance(event.payload, AddressMended):
-            if invitation.gathering.status != Status.PUBLISHED:
-                continue
+        if isinstance(event.payload, LinkSentAgain):
+            write_to_guests(session, here(), invitation.gathering, [invitation], _link_round(event.id))
+        elif invitation.gathering.status == Status.PUBLISHED:
             # The key holds the address: whoever got the invitation gets no second one.
-            why = invitation_round(event.id)
-        write_to_guests(session, here(), invitation.gathering, [invitation], why)
+            write_invitations(session, here(), invitation.gathering, [invitation], invitation_round(event.id))
 
 
 def _link_round(event_id: uuid.UUID) -> Round:
@@ -125,6 +111,9 @@ def hold_back(session: Session, event: LoggedEvent) -> None:
         case InvitationWithdrawn(invitation_id=invitation_id):
             invitation = session.get(Invitation, invitation_id)
             if invitation and invitation.withdrawn_at is not None:
+                # Other days that its mail names are told all the same.
+                own = sa.or_(Message.invitation_id == invitation_id, also_about(Invitation.id == invitation_id))
+                write_anew(session, here(), invitation_round(event.id), own, SEVERAL)
                 stop_queued(session, Message.invitation_id == invitation_id)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Final, cast
 
 import sqlalchemy as sa
@@ -66,7 +66,7 @@ def raise_organization_versions(session: Session, organization_id: uuid.UUID) ->
     )
 
 
-def raise_party_versions(session: Session, party_ids: Sequence[uuid.UUID]) -> None:
+def raise_party_versions(session: Session, party_ids: Collection[uuid.UUID]) -> None:
     """The same for many parties at once."""
     if party_ids:
         session.connection().execute(_RAISE_PARTY, [{"raised_party": party_id} for party_id in sorted(party_ids)])

@@ -30,7 +30,7 @@ from planner.series import actions as series
 from planner.series.actions import scope_of
 from planner.settings import Settings
 
-_OF_A_SERIES: Final = "Of an occurrence of a series: `this`, `following` (it and those after it) or `all`."
+OF_A_SERIES: Final = "Of an occurrence of a series: `this`, `following` (it and those after it) or `all`."
 
 
 class GatheringBody(msgspec.Struct, kw_only=True):
@@ -218,7 +218,7 @@ def change(
     caller: TheCaller,
     database: TheDatabase,
     settings: TheSettings,
-    which: Annotated[str, QueryParameter(name="scope", description=_OF_A_SERIES)] = "this",
+    which: Annotated[str, QueryParameter(name="scope", description=OF_A_SERIES)] = "this",
 ) -> GatheringView:
     """Changes what is given. Moving the time or the place asks those who said yes or maybe anew."""
     caller.must_plan()
@@ -251,7 +251,7 @@ def cancel(
     database: TheDatabase,
     settings: TheSettings,
     data: JSONBody[Reason | None] = None,
-    which: Annotated[str, QueryParameter(name="scope", description=_OF_A_SERIES)] = "this",
+    which: Annotated[str, QueryParameter(name="scope", description=OF_A_SERIES)] = "this",
 ) -> Response[GatheringView]:
     """Calls it off; all who are invited and have not said no are told why."""
     reason = (data.reason if data else None) or ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -53,16 +53,19 @@ def invite(
     party_ids: Sequence[uuid.UUID] = (),
     group_ids: Sequence[uuid.UUID] = (),
     words: str = "",
+    others: Sequence[Gathering] = (),
     actor: str | None = None,
 ) -> list[Invitation]:
     """Asks parties: new ones by their fields, known ones by id or group; their invitations, each once, in order.
 
     Nobody is invited twice: who has an invitation keeps it, and no second mail leaves. To a draft it is taken, and
-    its mail leaves with the publishing. `words` is the coordinator's own sentence at the top of the mail.
+    its mail leaves with the publishing. `words` is the coordinator's own sentence at the top of the mail. `others`
+    are further days of the gathering's series to which they are asked too; all are locked by the caller.
 
     Raises InvitingIsOver, and Invalid where nobody is named or a party's fields cannot be used.
     """
-    refuse_unless_open(gathering)
+    for one in (gathering, *others):
+        refuse_unless_open(one)
     errors: list[FieldError] = []
     words = text_field("words", words, WORDS_MOST, errors)
     if errors:
@@ -72,22 +75,25 @@ def invite(
     ids = parties.find_or_make(session, gathering.organization_id, parties.checked(asked))
     ids += _known_ids(session, gathering.organization_id, party_ids, group_ids)
     ids = list(dict.fromkeys(ids))
-    new = _insert_invitations(session, gathering, ids, words)
-    record_all(
-        session,
-        [
-            PartyInvited(
-                organization_id=gathering.organization_id,
-                gathering_id=gathering.id,
-                invitation_id=invitation_id,
-                party_id=party_id,
-            )
-            for invitation_id, party_id in new
-        ],
-        actor=actor,
-    )
-    raise_party_versions(session, [party_id for _invitation, party_id in new])
-    return _in_order(session, gathering, ids)
+    new = {one.id: _insert_invitations(session, one, ids, words) for one in (gathering, *others)}
+    record_all(session, _invited(gathering.organization_id, new), actor=actor)
+    raise_party_versions(session, {party_id for its_new in new.values() for _invitation, party_id in its_new})
+    return [invitation for one in (gathering, *others) for invitation in _in_order(session, one, ids)]
+
+
+def _invited(
+    organization_id: uuid.UUID, new: Mapping[uuid.UUID, Sequence[tuple[uuid.UUID, uuid.UUID]]]
+) -> list[PartyInvited]:
+    return [
+        PartyInvited(
+            organization_id=organization_id,
+            gathering_id=gathering_id,
+            invitation_id=invitation_id,
+            party_id=party_id,
+        )
+        for gathering_id, its_new in new.items()
+        for invitation_id, party_id in its_new
+    ]
 
 
 def _known_ids(
@@ -221,14 +227,29 @@ def withdraw(session: Session, invitation: Invitation, *, actor: str | None = No
 def renew_link(session: Session, invitation: Invitation, *, actor: str | None = None) -> None:
     """Lets a party's link die and sends it a new one: for a link that reached a stranger.
 
-    With it dies what stands beside it: its mail's links about mail, and the party's calendar on its page, which
-    would show the new link (`?link=1`).
+    With it dies what stands beside it: its mail's links about mail, the party's calendar on its page, which would
+    show the new link (`?link=1`), and the links of a series' other days. The series is locked by the caller.
     """
+    if invitation.gathering.series_id is not None:
+        _end_other_links(session, invitation)
     invitation.link_version += 1
     invitation.party.link_version += 1
     if feed := find_party_feed(session, invitation.party_id):
         rotate_feed(session, feed)
     record(session, LinkSentAgain(**_ids(invitation)), actor=actor)
+
+
+def _end_other_links(session: Session, invitation: Invitation) -> None:
+    days = sa.select(Gathering.id).where(Gathering.series_id == invitation.gathering.series_id)
+    session.execute(
+        sa.update(Invitation)
+        .where(
+            Invitation.party_id == invitation.party_id,
+            Invitation.id != invitation.id,
+            Invitation.gathering_id.in_(days),
+        )
+        .values(link_version=Invitation.link_version + 1)
+    )
 
 
 def send_link_again(session: Session, invitation: Invitation, *, actor: str | None = None) -> None:

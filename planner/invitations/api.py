@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from sqlalchemy.orm import Session
 
 from planner.api import Page, TheCaller, ThePaging, page_by_id
 from planner.dependencies import TheDatabase, TheSettings, TheSigner
 from planner.errors import Invalid
 from planner.gatherings import actions as gatherings
+from planner.gatherings.api import OF_A_SERIES
 from planner.i18n import gettext as _
 from planner.invitations.actions import invite
 from planner.invitations.links import rsvp_url
@@ -22,6 +23,7 @@ from planner.invitations.models import Invitation
 from planner.parties.actions import PartyFields
 from planner.parties.models import Group, Party
 from planner.rsvps.models import Rsvp, state_of
+from planner.series.actions import others_in, scope_of
 
 
 class InvitationsBody(msgspec.Struct, kw_only=True):
@@ -37,12 +39,13 @@ class Invited(msgspec.Struct, frozen=True, kw_only=True):
     """A party that was asked, with its own link."""
 
     id: uuid.UUID
+    gathering_id: uuid.UUID
     party_id: uuid.UUID
     rsvp_url: str
 
 
 class AllInvited(msgspec.Struct, frozen=True, kw_only=True):
-    """Those who were asked, in the order given; who had an invitation keeps it."""
+    """Those who were asked, in the order given, day by day; who had an invitation keeps it."""
 
     invitations: list[Invited]
 
@@ -66,8 +69,12 @@ def create(
     database: TheDatabase,
     settings: TheSettings,
     signer: TheSigner,
+    which: Annotated[str, QueryParameter(name="scope", description=OF_A_SERIES)] = "this",
 ) -> Response[AllInvited]:
-    """Asks parties; their mail goes out on its own, or with the publishing of a draft."""
+    """Asks parties; their mail goes out on its own, or with the publishing of a draft.
+
+    Asked to several days of a series, each party gets one mail that names them; each day has its own answer.
+    """
     caller.must_plan()
 
     def act(session: Session) -> AllInvited:
@@ -81,12 +88,14 @@ def create(
             party_ids=data.party_ids,
             group_ids=data.groups,
             words=data.words,
+            others=others_in(session, gathering, scope_of(which), lock=True),
             actor=caller.actor,
         )
         return AllInvited(
             invitations=[
                 Invited(
                     id=one.id,
+                    gathering_id=one.gathering_id,
                     party_id=one.party_id,
                     rsvp_url=rsvp_url(settings, signer, one.id, one.link_version),
                 )

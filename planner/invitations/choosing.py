@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -16,9 +16,12 @@ from planner.invitations.queries import HAS_ADDRESS, is_called
 from planner.parties.models import Group, GroupMember, Kind, Party
 from planner.rsvps.models import Rsvp
 
+Days = Sequence[uuid.UUID]
+"""The gathering to which is invited, or with it others of its series."""
+
 
 class GroupLine(NamedTuple):
-    """A group, its size, and how many of it have an invitation to the gathering already."""
+    """A group, its size, and how many of it have an invitation to all those days already."""
 
     group: Group
     households: int
@@ -31,13 +34,14 @@ class GroupLine(NamedTuple):
         return self.households + self.professionals
 
 
-def groups_to_invite(session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID) -> list[GroupLine]:
+def groups_to_invite(session: Session, organization_id: uuid.UUID, days: Days) -> list[GroupLine]:
     """Every group with its members counted."""
+    invited = _invited_to_all(days)
     query = (
-        sa.select(Group, _of_kind(Kind.HOUSEHOLD), _of_kind(Kind.PROFESSIONAL), sa.func.count(Invitation.id))
+        sa.select(Group, _of_kind(Kind.HOUSEHOLD), _of_kind(Kind.PROFESSIONAL), sa.func.count(invited.c.party_id))
         .outerjoin(GroupMember, GroupMember.group_id == Group.id)
         .outerjoin(Party, sa.and_(Party.id == GroupMember.party_id, Party.unsubscribed_at.is_(None)))
-        .outerjoin(Invitation, _invited_to(gathering_id, Party.id))
+        .outerjoin(invited, invited.c.party_id == Party.id)
         .where(Group.organization_id == organization_id)
         .group_by(Group.id)
         .order_by(Group.name)
@@ -60,7 +64,7 @@ class PartyLine(NamedTuple):
 def parties_to_invite(
     session: Session,
     organization_id: uuid.UUID,
-    gathering_id: uuid.UUID,
+    days: Days,
     *,
     find: str = "",
     ids: Sequence[uuid.UUID] | None = None,
@@ -68,9 +72,10 @@ def parties_to_invite(
     offset: int = 0,
 ) -> list[PartyLine]:
     """Parties by name, those who take invitations."""
+    invited = _invited_to_all(days)
     query = (
-        sa.select(Party, HAS_ADDRESS, Invitation.invited_at)
-        .outerjoin(Invitation, _invited_to(gathering_id, Party.id))
+        sa.select(Party, HAS_ADDRESS, invited.c.invited_at)
+        .outerjoin(invited, invited.c.party_id == Party.id)
         .where(Party.organization_id == organization_id, Party.unsubscribed_at.is_(None))
         .order_by(Party.name, Party.id)
     )
@@ -117,15 +122,16 @@ class Asked(msgspec.Struct, kw_only=True):
         return self.households + self.professionals
 
 
-def asked_now(session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID, ticked: Ticked) -> Asked:
+def asked_now(session: Session, organization_id: uuid.UUID, days: Days, ticked: Ticked) -> Asked:
     """Counts a choice before it is sent."""
+    known = _invited_to_all(days)
     rows = (
         sa.select(
             Party.kind,
             sa.case((HAS_ADDRESS, 1), else_=0).label("mailed"),
-            sa.case((Invitation.id.is_not(None), 1), else_=0).label("invited"),
+            sa.case((known.c.party_id.is_not(None), 1), else_=0).label("invited"),
         )
-        .outerjoin(Invitation, _invited_to(gathering_id, Party.id))
+        .outerjoin(known, known.c.party_id == Party.id)
         .where(Party.organization_id == organization_id, Party.unsubscribed_at.is_(None), ticked.among)
         .subquery()
     )
@@ -145,17 +151,16 @@ def asked_now(session: Session, organization_id: uuid.UUID, gathering_id: uuid.U
     return found
 
 
-def one_asked(
-    session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID, ticked: Ticked
-) -> Party | None:
+def one_asked(session: Session, organization_id: uuid.UUID, days: Days, ticked: Ticked) -> Party | None:
     """One of those whom a choice asks now, for its mail to be shown: the first by name whom mail reaches."""
+    invited = _invited_to_all(days)
     query = (
         sa.select(Party)
-        .outerjoin(Invitation, _invited_to(gathering_id, Party.id))
+        .outerjoin(invited, invited.c.party_id == Party.id)
         .where(
             Party.organization_id == organization_id,
             Party.unsubscribed_at.is_(None),
-            Invitation.id.is_(None),
+            invited.c.party_id.is_(None),
             ticked.among,
         )
         .order_by(sa.case((HAS_ADDRESS, 0), else_=1), Party.name, Party.id)
@@ -171,8 +176,9 @@ def one_invited(session: Session, gathering_id: uuid.UUID, *, coming: bool = Fal
     first = [sa.case((Rsvp.answer == "accepted", 0), else_=1)] if coming else []
     query = (
         sa.select(Party)
-        .join(Invitation, _invited_to(gathering_id, Party.id))
+        .join(Invitation, Invitation.party_id == Party.id)
         .outerjoin(Rsvp, Rsvp.invitation_id == Invitation.id)
+        .where(Invitation.gathering_id == gathering_id, Invitation.withdrawn_at.is_(None))
         .order_by(
             sa.case((sa.and_(HAS_ADDRESS, Party.unsubscribed_at.is_(None)), 0), else_=1),
             *first,
@@ -184,9 +190,9 @@ def one_invited(session: Session, gathering_id: uuid.UUID, *, coming: bool = Fal
     return session.scalar(query.limit(1))
 
 
-def _invited_to(gathering_id: uuid.UUID, party_id: Any) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        Invitation.party_id == party_id,
-        Invitation.gathering_id == gathering_id,
-        Invitation.withdrawn_at.is_(None),
+def _invited_to_all(days: Days) -> sa.Subquery:
+    """Parties that have an invitation to each of those days already, and since when."""
+    query = sa.select(Invitation.party_id, sa.func.max(Invitation.invited_at).label("invited_at")).where(
+        Invitation.gathering_id.in_(days), Invitation.withdrawn_at.is_(None)
     )
+    return query.group_by(Invitation.party_id).having(sa.func.count() == len(days)).subquery()

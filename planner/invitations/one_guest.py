@@ -28,6 +28,7 @@ from planner.parties import actions as parties
 from planner.parties.languages import say_language
 from planner.parties.models import Party
 from planner.security import LinkSigner
+from planner.series.versions import hold_series_of
 from planner.settings import Settings
 from planner.web import AnyRequest, Form, see, value
 
@@ -133,6 +134,7 @@ def about_guest(
     wanted, at = value(data, "do"), value(data, "at") or "email"
     try:
         with database.writing() as session:
+            hold_series_of(session, gathering_id)
             invitation = actions.find(session, membership.organization_id, invitation_id, lock=True)
             gathering = invitation.gathering
             match wanted:

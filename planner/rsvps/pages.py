@@ -143,7 +143,7 @@ def open_page(request: AnyRequest, database: Database, signer: LinkSigner, token
     """The page that a party's link opens, in its language. Raises NotFound."""
     with database.reading() as session:
         invitation = by_token(session, signer, token)
-        page = party_page(session, invitation, utc_now())
+        page = party_page(session, invitation, utc_now(), signer)
     speak_to(request, invitation)
     return page
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from markupsafe import Markup
@@ -22,12 +22,21 @@ from planner.gatherings.queries import Listed, coming_up
 from planner.i18n import gettext as _
 from planner.invitations.models import Invitation, Question
 from planner.parties.models import Party, StoppedAddress
-from planner.rsvps.models import Answer, Rsvp
+from planner.rsvps.models import Answer, Rsvp, state_of
 from planner.rsvps.seats import seats_held
+from planner.security import LinkSigner
 from planner.times import say_moment, say_time
 
 MAIL_IS_UNDER_WAY: Final = timedelta(minutes=15)
 NAMES_ITSELF: Final = re.compile(r"\b(household|famil|haushalt)", re.IGNORECASE)
+
+
+class OtherDay(NamedTuple):
+    """Another day of the same series that the party is invited to: its answer's state, and its own page."""
+
+    gathering: Gathering
+    state: str
+    path: str
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,8 @@ class PartyPage:
 
     `free`: seats that this party could have, its own counted in; None where there is no limit. `before`: how many
     parties wait before it. `others`: what else is on, where this party does not come to this. `known_then`: when
-    and where it was as the party answered, where it was moved since.
+    and where it was as the party answered, where it was moved since. `days`: the others to which it is
+    invited, where the gathering repeats.
     """
 
     invitation: Invitation
@@ -47,7 +57,13 @@ class PartyPage:
     mail_stopped: bool
     others: list[Listed]
     known_then: Facts | None
+    days: list[OtherDay]
     now: datetime
+
+    @property
+    def next_unanswered(self) -> OtherDay | None:
+        """The first of the other days that has no answer yet."""
+        return next((day for day in self.days if day.state == "unanswered"), None)
 
     @property
     def gathering(self) -> Gathering:
@@ -96,7 +112,7 @@ class PartyPage:
         return masked_address(address) if self.now - self.rsvp.answered_at < MAIL_IS_UNDER_WAY else ""
 
 
-def party_page(session: Session, invitation: Invitation, now: datetime) -> PartyPage:
+def party_page(session: Session, invitation: Invitation, now: datetime, signer: LinkSigner) -> PartyPage:
     """All that the page of that invitation shows."""
     gathering, party = invitation.gathering, invitation.party
     rsvp = session.get(Rsvp, invitation.id)
@@ -116,12 +132,38 @@ def party_page(session: Session, invitation: Invitation, now: datetime) -> Party
         known_then=known_then(session, gathering, rsvp.sequence)
         if rsvp is not None and _answered_before_it_moved(rsvp, gathering)
         else None,
+        days=_other_days(session, invitation, now, signer) if gathering.series_id else [],
         now=now,
     )
 
 
 def _answered_before_it_moved(rsvp: Rsvp | None, gathering: Gathering) -> bool:
     return rsvp is not None and rsvp.sequence < gathering.asked_sequence
+
+
+def _other_days(session: Session, invitation: Invitation, now: datetime, signer: LinkSigner) -> list[OtherDay]:
+    query = (
+        sa.select(Invitation, Rsvp.answer, Rsvp.waiting_since)
+        .join(Gathering, Gathering.id == Invitation.gathering_id)
+        .outerjoin(Rsvp, Rsvp.invitation_id == Invitation.id)
+        .where(
+            Invitation.party_id == invitation.party_id,
+            Invitation.id != invitation.id,
+            Invitation.withdrawn_at.is_(None),
+            Gathering.series_id == invitation.gathering.series_id,
+            Gathering.status == Status.PUBLISHED,
+            Gathering.ends_at > now,
+        )
+        .order_by(Gathering.starts_at, Invitation.id)
+    )
+    return [
+        OtherDay(
+            other.gathering,
+            state_of(answer, waiting_since),
+            "/r/" + signer.token("invitation", other.id, other.link_version),
+        )
+        for other, answer, waiting_since in session.execute(query)
+    ]
 
 
 def _waiting_before(session: Session, rsvp: Rsvp) -> int:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from planner.gatherings.models import Gathering, Status
+from planner.i18n import gettext as _
 from planner.i18n import ngettext
 from planner.invitations.queries import reached
 from planner.series.actions import Scope, others_in
+from planner.series.models import Series
+from planner.times import say_day
 
 _TOLD_OF_AN_END = ("accepted", "waiting", "tentative", "unanswered")
 
@@ -19,6 +23,18 @@ def say_cancelling(session: Session, gathering: Gathering) -> dict[str, str]:
     if gathering.series_id is None:
         return {}
     return {scope.value: _say_told(session, [gathering, *others_in(session, gathering, scope)]) for scope in Scope}
+
+
+def say_inviting(session: Session, gathering: Gathering) -> dict[str, str]:
+    """For each scope to how many days one invites; nothing where it does not repeat."""
+    if gathering.series_id is None:
+        return {}
+    words = {scope.value: say_days(1 + len(others_in(session, gathering, scope))) for scope in Scope}
+    made_until = session.get_one(Series, gathering.series_id).extended_to
+    if made_until < date.max:
+        later = _("Days after %(day)s are made later, and those who are to come then are invited then.")
+        words["all"] += ". " + later % {"day": say_day(made_until)}
+    return words
 
 
 def _say_told(session: Session, days: Sequence[Gathering]) -> str:

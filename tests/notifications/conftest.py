@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from aiosmtpd.controller import Controller
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import Session, undefer
 
 from notifications.models import Message
+from notifications.queue import keep_locally
 from notifications.worker import Worker
 from planner.accounts import actions as accounts
 from planner.accounts.models import Membership, Organization
@@ -32,7 +33,10 @@ from planner.invitations.models import Invitation
 from planner.parties.actions import PartyFields
 from planner.rsvps.actions import Said, answer
 from planner.rsvps.models import Answer, Source
+from planner.series import actions as series
 from planner.settings import Settings
+
+PATTERN = ("title", "starts_at", "ends_at", "time_zone", "venue", "description", "contact_name", "contact_email")
 
 
 @dataclass
@@ -125,6 +129,11 @@ class Centre:
         """Hands on all that happened."""
         self.worker.dispatcher.drain()
 
+    def leave(self) -> None:
+        """What is due leaves."""
+        with self.database.bookkeeping() as session:
+            keep_locally(session, utc_now())
+
     def plan(self, publish: bool = True, **fields: Any) -> uuid.UUID:
         """An evening in four months."""
         start = datetime(2027, 3, 18, 16, 30, tzinfo=UTC)
@@ -147,6 +156,27 @@ class Centre:
             if publish:
                 gatherings.publish(session, gathering)
         return gathering.id
+
+    def repeat(self, publish: bool = True, times: int = 4) -> list[Gathering]:
+        """The same evening each week; its days."""
+        first = self.plan(publish=False)
+        with self.database.writing() as session:
+            fields = {name: getattr(session.get_one(Gathering, first), name) for name in PATTERN}
+            organization = session.get_one(Organization, self.organization_id)
+            rule = f"FREQ=WEEKLY;COUNT={times}"
+            made = series.create(session, organization, GatheringFields(**fields), rule, by=self.owner.account_id)
+            if publish:
+                series.publish(session, made)
+            return series.occurrences(session, made)
+
+    def invite_to_all(self, days: list[Gathering], *parties: PartyFields, words: str = "") -> list[Invitation]:
+        """Invites parties, by default one household, to all days of a series."""
+
+        def ask(session: Session, first: Gathering) -> list[Invitation]:
+            others = series.others_in(session, first, series.Scope.ALL, lock=True)
+            return invitations.invite(session, first, parties or [okafor()], others=others, words=words)
+
+        return self.act(days[0].id, ask)  # type: ignore[no-any-return]
 
     def act(self, gathering_id: uuid.UUID, action: Callable[..., Any], *args: Any, **named: Any) -> Any:
         """Does something with the gathering: publish, cancel, change, hold."""

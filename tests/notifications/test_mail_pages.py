@@ -13,6 +13,7 @@ from notifications.installation import here
 from planner.accounts import actions as accounts
 from planner.accounts.models import Membership
 from planner.database import Database
+from planner.gatherings import actions as gatherings
 from planner.invitations.models import Invitation
 from planner.parties.models import Party
 from planner.settings import Settings
@@ -124,6 +125,21 @@ def test_the_sending_is_stopped_and_goes_on(browser: Browser, centre: Centre) ->
     assert "3 invitations are kept back." in browser.get(f"/manage/gatherings/{gathering}/sending").text
     press(browser, f"/manage/gatherings/{gathering}/sending/resume")
     assert {mail.state for mail in centre.mails()} == {"queued"}
+
+
+def test_mails_that_were_kept_back_say_what_holds_when_they_are_let_go(browser: Browser, centre: Centre) -> None:
+    days = centre.repeat()
+    centre.invite_to_all(days)
+    centre.deliver()
+    assert "Sending 1 invitation" in browser.get(f"/manage/gatherings/{days[2].id}/sending").text
+    press(browser, f"/manage/gatherings/{days[2].id}/sending/stop")
+    centre.act(days[1].id, gatherings.cancel, "")
+    centre.deliver()
+    press(browser, f"/manage/gatherings/{days[2].id}/sending/resume")
+    [mail] = centre.mails("invitation")
+    assert mail.state == "queued"
+    assert "18 March" in mail.text
+    assert "25 March" not in mail.text
 
 
 @pytest.mark.parametrize("kind", ["invitation", "moved", "cancelled", "letter"])

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from notifications.queue import claim
 from notifications.settling import tell_settled
 from planner.accounts.models import Organization
 from planner.database import utc_now
@@ -50,6 +51,7 @@ def evening(centre: Centre, clock: time_machine.Traveller) -> UUID:
     centre.answer(yes, "accepted", adults=2, children=3)
     centre.answer(no, "declined")
     centre.deliver()
+    centre.leave()
     clock.shift(60)
     return gathering
 
@@ -160,3 +162,52 @@ def test_without_settling_it_is_told_at_once(centre: Centre, evening: UUID, cloc
     assert mail.subject == "New place: Soup & Stories, Thursday 18 March"
     assert "Garden Room" in mail.text
     assert "Library" in mail.text
+
+
+def test_an_invitation_that_has_not_left_when_it_moves_says_the_new_day_and_is_all_that_is_told(
+    centre: Centre, clock: time_machine.Traveller
+) -> None:
+    gathering = centre.plan()
+    centre.invite(gathering)
+    centre.deliver()
+    move(centre, gathering, OLD + timedelta(days=7))
+    clock.shift(600)
+    assert look(centre) == []
+    [mail] = centre.mails("invitation")
+    assert "Thursday 25 March" in mail.subject
+    assert "18 March" not in mail.text
+
+
+def test_an_invitation_that_is_put_into_words_after_a_move_is_all_that_is_told(
+    centre: Centre, clock: time_machine.Traveller
+) -> None:
+    gathering = centre.plan()
+    centre.invite(gathering)
+    move(centre, gathering, OLD + timedelta(days=7))
+    clock.shift(600)
+    assert look(centre) == []
+    assert len(centre.mails("invitation")) == 1
+
+
+def test_who_said_yes_to_the_old_day_is_told_even_if_the_invitation_says_the_new_one(
+    centre: Centre, clock: time_machine.Traveller
+) -> None:
+    gathering = centre.plan()
+    [invitation] = centre.invite(gathering)
+    centre.answer(invitation, "accepted", "desk")
+    move(centre, gathering, OLD + timedelta(days=7))
+    clock.shift(600)
+    assert look(centre) == ["amina@example.org"]
+
+
+def test_a_mail_that_a_sender_holds_is_not_written_anew(centre: Centre, clock: time_machine.Traveller) -> None:
+    gathering = centre.plan()
+    centre.invite(gathering)
+    centre.deliver()
+    with centre.database.bookkeeping() as session:
+        claim(session, utc_now(), 10)
+    move(centre, gathering, OLD + timedelta(days=7))
+    clock.shift(600)
+    assert look(centre) == ["amina@example.org"]
+    [mail] = centre.mails("invitation")
+    assert "18 March" in mail.text

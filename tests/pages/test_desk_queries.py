@@ -58,19 +58,19 @@ def test_a_choice_is_counted_once_however_often_it_is_named(database: Database) 
         groups = list(session.scalars(sa.select(Group.id)))
         parties = list(session.scalars(sa.select(Invitation.party_id).where(Invitation.gathering_id == soup.id)))
         asked = choosing.asked_now(
-            session, organization.id, new.id, choosing.Ticked(party_ids=parties[:8], group_ids=groups)
+            session, organization.id, [new.id], choosing.Ticked(party_ids=parties[:8], group_ids=groups)
         )
         assert asked.households == asked.by_mail == 14
         assert (
-            choosing.asked_now(session, organization.id, soup.id, choosing.Ticked(everyone=True)).invited_already
+            choosing.asked_now(session, organization.id, [soup.id], choosing.Ticked(everyone=True)).invited_already
             == 21
         )
-        lines = choosing.groups_to_invite(session, organization.id, soup.id)
+        lines = choosing.groups_to_invite(session, organization.id, [soup.id])
         assert [(line.group.name, line.parties, line.invited) for line in lines] == [
             ("Class 2b", 10, 10),
             ("Reading circle", 8, 8),
         ]
-        assert len(choosing.parties_to_invite(session, organization.id, new.id, find="HADDAD")) == 1
+        assert len(choosing.parties_to_invite(session, organization.id, [new.id], find="HADDAD")) == 1
         assert choosing.number_of_parties(session, organization.id) == 21
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from planner.gatherings.models import Gathering
+from planner.invitations.models import Invitation
 from planner.series import actions as series
 from tests.pages.desk import Desk, form_fields, text_of
 from tests.pages.test_desk_events import plan
@@ -27,6 +29,12 @@ def days(desk: Desk, gathering_id: Any) -> list[Gathering]:
         one = session.get_one(Gathering, type(desk.membership.account_id)(str(gathering_id)))
         assert one.series_id is not None
         return series.occurrences(session, series.find(session, one.organization_id, one.series_id))
+
+
+def invited_to(desk: Desk, day: Gathering) -> list[Invitation]:
+    """Who is invited to a day."""
+    with desk.database.reading() as session:
+        return list(session.scalars(sa.select(Invitation).where(Invitation.gathering_id == day.id)))
 
 
 @pytest.mark.parametrize(
@@ -124,3 +132,36 @@ def test_for_which_days_a_change_is_stands_above_what_it_changes(desk: Desk) -> 
     second = plan_series(desk)[1]
     page = desk.get(f"/manage/gatherings/{second.id}/edit")
     assert page.index('name="scope"') < page.index('name="title"')
+
+
+def test_many_are_invited_to_this_day_to_those_after_it_or_to_all(desk: Desk) -> None:
+    first, second, *_rest = plan_series(desk)
+    desk.post(f"/manage/gatherings/{first.id}/publish", {"scope": "all"})
+    path = f"/manage/gatherings/{second.id}/invite"
+    page = desk.get(path)
+    assert "This one and those after it 3 days" in text_of(page)
+    form = {"kind": "household", "name": "Obi", "email": "obi@families.test", "scope": "all"}
+    counted = desk.post(path, form | {"count": "yes"}, 200).text
+    assert "1 household is asked now. For 4 days; one mail each names them all." in text_of(counted)
+    assert "scope=all" in counted
+    preview = f"/manage/gatherings/{second.id}/preview/invitation?scope=all"
+    assert "4 days: on which will you come?" in desk.get(preview)
+    # What the button was pressed for is not what would be done now.
+    assert "The number is another one now" in desk.post(path, form | {"send": "1"}, 409).text
+    desk.post(path, form | {"send": "1x4"})
+    obi = invited_to(desk, first)[0].party_id
+    assert [[one.party_id for one in invited_to(desk, day)] for day in days(desk, first.id)] == [[obi]] * 4
+    again = form | {"count": "yes", "name": "", "email": "", "party": str(obi)}
+    assert "1 is invited already" in text_of(desk.post(path, again, 200).text)
+
+
+def test_who_has_one_day_may_be_asked_to_the_others(desk: Desk) -> None:
+    first = plan_series(desk)[0]
+    desk.post(f"/manage/gatherings/{first.id}/invite", {"name": "Obi", "email": "obi@families.test", "send": "1"})
+    path = f"/manage/gatherings/{first.id}/invite"
+    choice = {"party": str(invited_to(desk, first)[0].party_id), "scope": "following"}
+    page = desk.post(path, choice | {"count": "yes"}, 200).text
+    assert "Put 1 guest on the list" in text_of(page)
+    assert "The invitations leave when you publish the event." in text_of(page)
+    desk.post(path, choice | {"send": "1x4"})
+    assert [len(invited_to(desk, day)) for day in days(desk, first.id)] == [1, 1, 1, 1]

@@ -22,6 +22,7 @@ from planner.invitations.models import Invitation, Question
 from planner.parties.actions import PartyFields
 from planner.parties.models import Kind
 from planner.rsvps.models import Rsvp, Source
+from planner.series import actions as series
 from planner.web import FOLDER
 from tests.pages.conftest import Links, words
 from tests.rules.conftest import START, House
@@ -593,3 +594,48 @@ def test_an_address_that_is_none_is_said_at_the_field(house: House, browser: Bro
     page = browser.post("/link", data={"email": address})
     assert page.status_code == 422
     assert 'id="email-error"' in page.text
+
+
+# Days of a series
+
+
+def ask_okafor_to_all(house: House) -> list[Invitation]:
+    """The Okafor household's invitations to four evenings."""
+    made = house.repeat()
+    okafor = PartyFields(kind=Kind.HOUSEHOLD, name="Okafor", email="amina@families.test", adults=2, children=3)
+    with house.database.writing() as session:
+        first, *others = series.occurrences(session, made, lock=True)
+        return invitations.invite(session, first, [okafor], others=others)
+
+
+def test_the_page_of_a_day_leads_to_the_others_with_their_answers(
+    house: House, browser: Browser, link: Links
+) -> None:
+    first, second, third, last = ask_okafor_to_all(house)
+    house.say(third.id, "accepted", adults=2, children=1)
+    page = browser.get(link(first.id))
+    assert "Your 3 other days" in words(page.text)
+    assert "Thursday 1 April 2027 Yes" in words(page.text)
+    assert link(last.id) in page.text
+    assert page.text.count(f'href="{link(first.id)}"') == 0
+    browser.post(link(first.id), data={"answer": "declined"})
+    saved = browser.get(link(first.id)).text
+    assert "Answer for Thursday 25 March" in words(saved)
+    assert link(second.id) in saved
+
+
+def test_an_event_that_does_not_repeat_has_no_other_days(house: House, browser: Browser, link: Links) -> None:
+    _, okafor = invite_okafor(house)
+    assert "other day" not in words(browser.get(link(okafor)).text)
+
+
+def test_a_link_that_reached_a_stranger_dies_with_those_of_the_other_days(
+    house: House, browser: Browser, link: Links
+) -> None:
+    first, second, *_rest = ask_okafor_to_all(house)
+    old = link(second.id)
+    with house.database.writing() as session:
+        invitations.renew_link(session, session.get_one(Invitation, first.id))
+    assert browser.get(old).status_code == 404
+    with house.database.reading() as session:
+        assert session.get_one(Invitation, second.id).link_version == 2

@@ -124,3 +124,13 @@ def test_a_series_has_a_calendar_of_its_own_once_it_is_published(program: Progra
     assert web.head(address).status_code == 200
     assert web.get(f"/series/{made['slug']}").status_code == 404
     assert web.get("/series/nothing.ics").status_code == 404
+
+
+def test_parties_are_invited_to_all_days_at_once(program: Program) -> None:
+    ids = [one["id"] for one in program.do("POST", "/series", WEEKLY)["gatherings"]]
+    parties = {"parties": [{"kind": "household", "name": "Obi", "email": "obi@families.test"}]}
+    made = program.do("POST", f"/gatherings/{ids[1]}/invitations?scope=following", parties)["invitations"]
+    assert [one["gathering_id"] for one in made] == ids[1:]
+    assert len({one["rsvp_url"] for one in made}) == 3
+    assert program.do("GET", f"/gatherings/{ids[0]}/invitations")["items"] == []
+    assert program.ask("POST", f"/gatherings/{ids[1]}/invitations?scope=some", parties).status_code == 422

@@ -1,4 +1,4 @@
-"""Running order and topics; where a gathering was brought in from; religious days, longer regions"""
+"""Running order and topics; sources; religious days, longer regions; mails about several days"""
 
 from __future__ import annotations
 
@@ -23,9 +23,22 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("source_uid", sa.String(255), nullable=True))
         op.add_column(table, sa.Column("source_digest", sa.String(64), nullable=True))
         op.create_index(f"ix_{table}_source", table, ["organization_id", "source_uid"], unique=True)
+    op.add_column("message", sa.Column("sequence", sa.Integer(), nullable=True))
+    op.create_table(
+        "message_also_about",
+        sa.Column("key", sa.String(400), primary_key=True),
+        sa.Column("message_id", sa.Uuid(), sa.ForeignKey("message.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("invitation_id", sa.Uuid(), sa.ForeignKey("invitation.id"), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+    )
+    for column in ("message_id", "invitation_id"):
+        op.create_index(f"ix_message_also_about_{column}", "message_also_about", [column])
 
 
 def downgrade() -> None:
+    op.drop_table("message_also_about")
+    with op.batch_alter_table("message") as message:
+        message.drop_column("sequence")
     for table in _BROUGHT_IN:
         op.drop_index(f"ix_{table}_source", table)
         with op.batch_alter_table(table) as altered:
