@@ -18,6 +18,7 @@ from planner.feedback.models import Feedback
 from planner.gatherings import actions as gatherings
 from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Gathering, Visibility
+from planner.gatherings.programme import Part
 from planner.invitations import actions as invitations
 from planner.invitations.models import Invitation
 from planner.parties.actions import PartyFields
@@ -59,6 +60,20 @@ _SOUP: Final = (
     "We cook three soups together, then librarians and parents read stories in four languages. "
     "Grown-ups sit, children lie on the big quilt. Bring slippers."
 )
+# Of three events, minutes after the start, what happens, who leads it.
+_EVENING: Final = [
+    (0, "Hello, slippers, and who cooks which soup", "Hanna Brandt"),
+    (20, "Three soups", "Rania Haddad and Emre Yıldız"),
+    (60, "Stories in four languages", "Tomasz Wiśniewski, librarian, and three parents"),
+    (105, "We wash up together", ""),
+]
+_MORNING: Final = [
+    (0, "Hello, and who plants where", "Amina Okafor, parent of 2b"),
+    (15, "Digging, sowing, worms", "Derya Demir, gardener"),
+    (90, "What grows on my grandmother’s balcony", "Three grandparents"),
+    (135, "Soup, then seeds to take home", "Rania Haddad, parent"),
+]
+_PICNIC: Final = [(0, "Blankets and dishes find each other", ""), (90, "Football for all sizes", "Kwame Osei")]
 
 
 def make(session: Session) -> Membership:
@@ -113,6 +128,8 @@ def _soup_and_stories(session: Session, owner: Membership) -> None:
         description=_SOUP,
         venue="Garden Room, Lindenweg 12, ground floor, no steps",
         capacity=24,
+        programme=_parts(_EVENING),
+        topics=["Reading", "Food"],
     )
     asked = invitations.invite(session, soup, _everyone(), actor=owner.actor)
     _name_people(session, asked)
@@ -137,12 +154,17 @@ def _open_events(session: Session, owner: Membership) -> None:
         visibility=Visibility.PUBLIC,
         description="Twelve raised beds are waiting. Families bring spades and old shoes, the gardener brings "
         "beans, peas and patience. Children choose what grows in bed seven. Soup at noon for everyone.",
+        programme=_parts(_MORNING),
+        topics=["Garden", "Food"],
     )
     asked = invitations.invite(session, planting, _everyone()[2:15], actor=owner.actor)
     gatherings.publish(session, planting, actor=owner.actor)
     _answers(session, asked, "yymmyn")
-    for days, clock, hours, title, venue, words in [
-        (46, time(12), 4, "Spring picnic by the lake", "Seebad meadow", "A blanket, a dish to share, a ball."),
+    for days, clock, hours, title, venue, words, topic in [
+        (
+            *(46, time(12), 4, "Spring picnic by the lake", "Seebad meadow"),
+            *("A blanket, a dish to share, a ball.", "Food"),
+        ),
         (
             59,
             time(10, 30),
@@ -150,8 +172,9 @@ def _open_events(session: Session, owner: Membership) -> None:
             "Grandparents’ morning at the museum",
             "City Museum",
             "Every child shows a grandparent one picture.",
+            "Grandparents",
         ),
-        (73, time(16), 4, "Street potluck", "Lindenweg", "One long table, forty dishes."),
+        (73, time(16), 4, "Street potluck", "Lindenweg", "One long table, forty dishes.", "Food"),
     ]:
         event = _plan(
             session,
@@ -163,6 +186,8 @@ def _open_events(session: Session, owner: Membership) -> None:
             venue=venue,
             description=words,
             visibility=Visibility.PUBLIC,
+            topics=[topic],
+            programme=_parts(_PICNIC) if "picnic" in title else [],
         )
         gatherings.publish(session, event, actor=owner.actor)
     _plan(
@@ -175,6 +200,7 @@ def _open_events(session: Session, owner: Membership) -> None:
         online_url="https://meet.lindenhof.example/reading",
         visibility=Visibility.PUBLIC,
         description="A speech therapist and three parents tell what helped.",
+        topics=["Reading"],
     )
 
 
@@ -255,6 +281,10 @@ def _plan(session: Session, owner: Membership, days: int, clock: time, hours: in
         starts_at=starts_at, ends_at=starts_at + timedelta(hours=hours), time_zone=ZONE, **fields
     )
     return gatherings.create(session, owner.organization, wanted, by=owner.account_id, actor=owner.actor)
+
+
+def _parts(rows: list[tuple[int, str, str]]) -> list[Part]:
+    return [Part(minutes=minutes, title=title, led_by=leader) for minutes, title, leader in rows]
 
 
 def _everyone() -> list[PartyFields]:

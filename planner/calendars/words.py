@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from planner.calendars.entries import Entry, Reply
 from planner.gatherings.models import Status
-from planner.gatherings.programme import Span, running_order, say_course
+from planner.gatherings.programme import Hours, running_order, say_course
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
 from planner.markdown import to_words
@@ -83,12 +83,12 @@ def _answer_lines(entry: Entry, reply: Reply | None, asked: bool) -> list[str]:
 def _course(entry: Entry) -> list[str]:
     if not entry.programme or entry.status == Status.CANCELLED:
         return []
-    span = Span(entry.starts_at, entry.ends_at, ZoneInfo(entry.time_zone), entry.all_day)
+    hours = Hours(entry.starts_at, entry.ends_at, ZoneInfo(entry.time_zone), entry.all_day)
     parts = [
         f"{part.time} {part.title}" + (f" ({part.led_by})" if part.led_by else "")
-        for part in running_order(entry.programme, span)
+        for part in running_order(entry.programme, hours)
     ]
-    return [f"{say_course(span)}:", *parts]
+    return [f"{say_course(hours)}:", *parts]
 
 
 def _facts(entry: Entry, contact: Contact, when: bool) -> list[str]:

@@ -25,8 +25,9 @@ from planner.errors import Invalid
 from planner.gatherings import actions
 from planner.gatherings.clashes import Clash, Span, clashes_of, free_day
 from planner.gatherings.fields import GatheringFields
-from planner.gatherings.form import Typed, say_typed, span_of, typed_in
+from planner.gatherings.form import say_typed, span_of, typed_in
 from planner.gatherings.models import Gathering
+from planner.gatherings.typed import Typed
 from planner.i18n import ngettext
 from planner.series.actions import Scope, moved_with, scope_of
 from planner.series.form import repeat_in, rule_in

@@ -22,18 +22,22 @@ from planner.gatherings import actions, date_question
 from planner.gatherings.actions import FACTS, CapacityTaken, ChangedMeanwhile, WrongState
 from planner.gatherings.fields import GatheringFields, checked
 from planner.gatherings.form import (
-    Typed,
+    TOPICS_OFFERED,
     blank,
     fields_of,
     merged,
     say_typed,
+    topics_offered,
     typed_copy,
     typed_from,
     typed_in,
     visibilities,
 )
 from planner.gatherings.models import Gathering, Status
+from planner.gatherings.queries import topics_used
+from planner.gatherings.rows import MORE_ROWS, at_typed_fields, posted_rows, rows_shown
 from planner.gatherings.standing import standing
+from planner.gatherings.typed import Typed
 from planner.history import what_happened
 from planner.i18n import gettext as _
 from planner.invitations.choosing import one_invited
@@ -54,7 +58,7 @@ def new_event(request: AnyRequest, membership: SignedIn, database: TheDatabase) 
     if copied := id_in(request.query_params.get("copy", "")):
         with database.reading() as session:
             typed = typed_copy(actions.find(session, membership.organization_id, copied))
-    return _form(request, membership, typed)
+    return _form(request, membership, database, typed)
 
 
 @post("/gatherings/new", sync_to_thread=True)
@@ -63,7 +67,9 @@ def save_new(request: AnyRequest, data: Form, membership: SignedIn, database: Th
     planners_only(membership)
     typed, repeats = typed_in(data), repeat_in(data)
     if date_question.with_other_day(data, typed, repeats):
-        return _form(request, membership, typed, repeat=repeats)
+        return _form(request, membership, database, typed, repeat=repeats)
+    if "rows" in data:
+        return _form(request, membership, database, typed, repeat=repeats, rows=_more_rows(typed, data))
     try:
         fields = fields_of(typed)
         repeat = rule_in(repeats, fields)
@@ -71,12 +77,12 @@ def save_new(request: AnyRequest, data: Form, membership: SignedIn, database: Th
             question = date_question.of_new(session, membership.organization, typed, repeat)
         if question:
             then = value(data, "then")
-            return _form(request, membership, typed, repeat=repeats, question=question, then=then)
+            return _form(request, membership, database, typed, repeat=repeats, question=question, then=then)
         with database.writing() as session:
             gathering = _made(session, membership, fields, repeat)
     except Invalid as invalid:
-        errors = by_field(said_at_the_form(invalid).errors)
-        return _form(request, membership, typed, 422, errors=errors, repeat=repeats)
+        errors = by_field(at_typed_fields(said_at_the_form(invalid), typed).errors)
+        return _form(request, membership, database, typed, 422, errors=errors, repeat=repeats)
     return see(_after(gathering, data, "saved"))
 
 
@@ -95,14 +101,22 @@ def _after(gathering: Gathering, data: dict[str, Any], done: str) -> str:
     return f"{url_of(gathering)}/invite" if value(data, "then") == "invite" else f"{url_of(gathering)}?done={done}"
 
 
+def _more_rows(typed: Typed, data: dict[str, Any]) -> list[dict[str, str]]:
+    """The rows of the running order, and more to type into than there were."""
+    return rows_shown(typed, posted_rows(data) + MORE_ROWS)
+
+
 def _form(
     request: AnyRequest,
     membership: Membership,
+    database: Database,
     typed: Typed,
     status: int = 200,
     gathering: Gathering | None = None,
     **context: Any,
 ) -> Response[str]:
+    with database.reading() as session:
+        used = topics_used(session, membership.organization_id, TOPICS_OFFERED)
     return desk_page(
         *(request, "desk/edit.html", membership, "events", status),
         **{
@@ -112,6 +126,8 @@ def _form(
             "in_words": say_typed(typed),
             "zones": zone_choices([typed["time_zone"], membership.organization.time_zone], typed["date"]),
             "visibilities": visibilities(),
+            "topics": topics_offered(typed, used),
+            "rows": rows_shown(typed),
             "errors": {},
             "conflicts": None,
             "meanwhile": "",
@@ -135,7 +151,7 @@ def edit(
         raise WrongState(
             _("This event is over or cancelled and stays as it was. You can copy it for another time.")
         )
-    return _form(request, membership, typed_from(gathering), gathering=gathering)
+    return _form(request, membership, database, typed_from(gathering), gathering=gathering)
 
 
 @post("/gatherings/{gathering_id:uuid}/edit", sync_to_thread=True)
@@ -151,8 +167,11 @@ def save_edit(
         return _keep(request, membership, database, gathering_id, typed)
     if date_question.with_other_day(data, typed, repeat_in({})):
         return _again(request, membership, database, gathering_id, typed, data)
+    if "rows" in data:
+        more = _more_rows(typed, data)
+        return _again(request, membership, database, gathering_id, typed, data, rows=more)
     try:
-        fields = fields_of(typed)
+        fields = fields_of(typed, typed_in(data, "was-"))
         if "confirmed" not in data:
             with database.reading() as session:
                 gathering = actions.find(session, membership.organization_id, gathering_id)
@@ -176,7 +195,7 @@ def save_edit(
                 seen_revision=seen,
             )
     except Invalid as invalid:
-        errors = by_field(invalid.errors)
+        errors = by_field(at_typed_fields(invalid, typed).errors)
         return _again(request, membership, database, gathering_id, typed, data, 422, errors=errors)
     except CapacityTaken as taken:
         errors = {"capacity": taken.detail}
@@ -204,7 +223,7 @@ def _again(
     seen = value(data, "revision")
     opened_with = typed_in(data, "was-") if seen.isdecimal() else typed_from(gathering)
     return _form(
-        *(request, membership, typed, status, gathering),
+        *(request, membership, database, typed, status, gathering),
         scope=value(data, "scope"),
         opened_with=opened_with,
         revision=seen,
@@ -226,7 +245,7 @@ def _changed_meanwhile(
         lately, _before = what_happened(session, membership.organization_id, gathering_id=gathering_id, limit=1)
     words, conflicts = merged(typed, typed_in(data, "was-"), typed_from(gathering))
     return _form(
-        *(request, membership, words, 409, gathering),
+        *(request, membership, database, words, 409, gathering),
         scope=value(data, "scope"),
         conflicts=conflicts,
         meanwhile=sentence,
@@ -245,7 +264,7 @@ def _keep(
     typed |= {name: now[name] for name in moves}
     if typed == now:
         return see(f"{url_of(gathering)}?done=nothing")
-    return _form(request, membership, typed, gathering=gathering)
+    return _form(request, membership, database, typed, gathering=gathering)
 
 
 class Move(msgspec.Struct, frozen=True):

@@ -13,23 +13,29 @@ from planner.errors import FieldError, Invalid
 from planner.gatherings.clashes import Span
 from planner.gatherings.fields import GatheringFields, checked
 from planner.gatherings.models import Gathering, Visibility
+from planner.gatherings.programme import Hours
+from planner.gatherings.rows import parts_in, rows_from, rows_in, rows_of, say_rows
+from planner.gatherings.topics import by_key
+from planner.gatherings.typed import Typed, clock_typed, day_typed, instant_typed
 from planner.i18n import gettext as _
 from planner.text import many_lines, one_line
-from planner.times import known_zone, local_instant, say_day, say_length, say_time, say_when, say_zone
-from planner.web import value, whole_number
+from planner.times import known_zone, say_day, say_length, say_time, say_when, say_zone
+from planner.web import value, values, whole_number
 
 NAMES: Final = (
     *("title", "date", "starts_at", "ends_at", "last_day", "time_zone", "all_day"),
     *("where", "venue", "online_url", "capacity", "visibility", "description"),
     *("answer_by", "answer_by_time", "contact_name", "contact_phone", "contact_email"),
+    *("topics", "new_topics"),
     # What was said of the date already (date_question.py).
     "kept",
 )
 _WHEN: Final = ("date", "starts_at", "ends_at", "last_day", "time_zone", "all_day")
 _WHERE: Final = ("where", "venue", "online_url")
+_TOPICS: Final = ("topics", "new_topics")
+_TOGETHER: Final = (*_WHEN, *_WHERE, *_TOPICS)
+TOPICS_OFFERED: Final = 24
 _END_OF_DAY: Final = time(23, 59)
-
-Typed = dict[str, str]
 
 
 def blank(organization: Organization) -> Typed:
@@ -42,8 +48,10 @@ def blank(organization: Organization) -> Typed:
 
 
 def typed_in(form: Mapping[str, Any], prefix: str = "") -> Typed:
-    """What was typed, with line ends as they are kept."""
-    return {name: value(form, prefix + name).replace("\r\n", "\n") for name in NAMES}
+    """What was typed, with line ends as they are kept; of topics, which come one by one, each on a line."""
+    typed = {name: value(form, prefix + name).replace("\r\n", "\n") for name in NAMES}
+    typed["topics"] = "\n".join(values(form, prefix + "topics")).replace("\r\n", "\n")
+    return typed | rows_in(form, prefix)
 
 
 def typed_from(gathering: Gathering) -> Typed:
@@ -72,6 +80,9 @@ def typed_from(gathering: Gathering) -> Typed:
         "contact_phone": gathering.contact_phone or "",
         "contact_email": gathering.contact_email or "",
         "kept": "",
+        "topics": "\n".join(gathering.topics),
+        "new_topics": "",
+        **rows_from(gathering),
     }
 
 
@@ -80,8 +91,9 @@ def typed_copy(gathering: Gathering) -> Typed:
     return typed_from(gathering) | {"date": "", "last_day": "", "answer_by": "", "answer_by_time": ""}
 
 
-def fields_of(typed: Typed) -> GatheringFields:
+def fields_of(typed: Typed, opened_with: Typed | None = None) -> GatheringFields:
     """The fields that were typed. Raises Invalid for what cannot be read; the rest is checked by the actions."""
+    opened_with = opened_with or {}
     errors: list[FieldError] = []
     if not typed["title"].strip():
         errors.append(FieldError("title", _("Please give it a name.")))
@@ -92,6 +104,7 @@ def fields_of(typed: Typed) -> GatheringFields:
     capacity = whole_number(typed, "capacity", errors)
     visibility = _visibility(typed["visibility"], errors)
     answer_by = _answer_by(typed, zone, errors)
+    programme = parts_in(typed, _hours(typed), opened_with, _hours(opened_with), errors)
     if errors:
         raise Invalid(errors)
     assert starts_at is not None  # noqa: S101  (it could not be read: then there is an error)
@@ -111,7 +124,14 @@ def fields_of(typed: Typed) -> GatheringFields:
         contact_name=typed["contact_name"],
         contact_phone=typed["contact_phone"],
         contact_email=typed["contact_email"],
+        programme=programme,
+        topics=[*typed["topics"].split("\n"), *re.split(r"[,;\n]", typed["new_topics"])],
     )
+
+
+def _hours(typed: Typed) -> Hours | None:
+    span = span_of(typed) if typed else None
+    return Hours(span.starts_at, span.ends_at, ZoneInfo(span.time_zone), bool(typed["all_day"])) if span else None
 
 
 def _times(typed: Typed, errors: list[FieldError]) -> tuple[datetime | None, datetime | None, ZoneInfo | None]:
@@ -120,14 +140,14 @@ def _times(typed: Typed, errors: list[FieldError]) -> tuple[datetime | None, dat
         zone = known_zone(one_line(typed["time_zone"]))
     except Invalid as invalid:
         errors += invalid.errors
-    first = _day(typed, "date", errors, required=True)
-    last = _day(typed, "last_day", errors) or first
+    first = day_typed(typed, "date", errors, required=True)
+    last = day_typed(typed, "last_day", errors) or first
     if typed["all_day"]:
         return *_whole_days(first, last, zone, errors), zone
-    begins = _clock(typed, "starts_at", errors, _("Please say when it starts."))
-    ends = _clock(typed, "ends_at", errors, _("Please say when it ends."))
-    starts_at = _instant(first, begins, zone, "starts_at", errors)
-    ends_at = _instant(last, ends, zone, "ends_at", errors)
+    begins = clock_typed(typed, "starts_at", errors, _("Please say when it starts."))
+    ends = clock_typed(typed, "ends_at", errors, _("Please say when it ends."))
+    starts_at = instant_typed(first, begins, zone, "starts_at", errors)
+    ends_at = instant_typed(last, ends, zone, "ends_at", errors)
     if starts_at and ends_at and ends_at <= starts_at:
         hint = _("The end must come after the start. If it ends on another day, say which below.")
         errors.append(FieldError("ends_at", hint))
@@ -155,52 +175,12 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
-def _day(typed: Typed, name: str, errors: list[FieldError], required: bool = False) -> date | None:
-    text = typed[name].strip()
-    if not text:
-        if required:
-            errors.append(FieldError(name, _("Please choose a day.")))
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        errors.append(FieldError(name, _("Write the day as year-month-day, like 2027-03-18.")))
-        return None
-
-
-def _clock(typed: Typed, name: str, errors: list[FieldError], missing: str = "") -> time | None:
-    text = typed[name].strip()
-    if not text:
-        if missing:
-            errors.append(FieldError(name, missing))
-        return None
-    found = re.fullmatch(r"(\d{1,2})[:.h](\d{2})(?::\d{2})?", text, re.ASCII)
-    if found and int(found[1]) < 24 and int(found[2]) < 60:
-        return time(int(found[1]), int(found[2]))
-    errors.append(FieldError(name, _("Write the time as hours and minutes, like 17:30.")))
-    return None
-
-
-def _instant(
-    day: date | None, clock: time | None, zone: ZoneInfo | None, name: str, errors: list[FieldError]
-) -> datetime | None:
-    if day is None or clock is None or zone is None:
-        return None
-    try:
-        return local_instant(day, clock, zone, name)
-    except Invalid as invalid:
-        errors += invalid.errors
-    except OverflowError:
-        errors.append(FieldError(name, _("This date is too far away.")))
-    return None
-
-
 def _answer_by(typed: Typed, zone: ZoneInfo | None, errors: list[FieldError]) -> datetime | None:
-    day = _day(typed, "answer_by", errors)
-    clock = _clock(typed, "answer_by_time", errors)
+    day = day_typed(typed, "answer_by", errors)
+    clock = clock_typed(typed, "answer_by_time", errors)
     if clock and day is None and not typed["answer_by"].strip():
         errors.append(FieldError("answer_by", _("Choose the day too, or leave both empty.")))
-    return _instant(day, clock or _END_OF_DAY, zone, "answer_by", errors)
+    return instant_typed(day, clock or _END_OF_DAY, zone, "answer_by", errors)
 
 
 def _visibility(text: str, errors: list[FieldError]) -> Visibility:
@@ -217,7 +197,7 @@ def say_typed(typed: Typed) -> str:
     if zone is None:
         return ""
     if starts_at is None or ends_at is None or ends_at <= starts_at:
-        day = _day(typed, "date", [])
+        day = day_typed(typed, "date", [])
         return ", ".join(filter(None, (say_day(day), _begin(starts_at, zone), say_zone(zone.key)))) if day else ""
     if typed["all_day"]:
         return say_when(starts_at, ends_at, zone.key)
@@ -241,6 +221,12 @@ def _begin(starts_at: datetime | None, zone: ZoneInfo) -> str:
     return _("from %(time)s") % {"time": say_time(starts_at.astimezone(zone))} if starts_at else ""
 
 
+def topics_offered(typed: Typed, used: list[str]) -> list[tuple[str, bool]]:
+    """Topics to tick, and whether they are: first those of the event as they stand, then others used before."""
+    ticked = by_key(typed["topics"].split("\n"))
+    return [(topic, key in ticked) for key, topic in (ticked | by_key(used) | ticked).items()]
+
+
 class Conflict(NamedTuple):
     """A field that two coordinators changed at once."""
 
@@ -252,15 +238,21 @@ class Conflict(NamedTuple):
 def merged(typed: Typed, opened_with: Typed, now: Typed) -> tuple[Typed, list[Conflict]]:
     """One's own words over what is kept now, and where both were changed to different words.
 
-    Fields that one left alone take what the other wrote. Day and hours count as one field, and so does the place.
+    Fields that one left alone take what the other wrote. Day and hours count as one field, and so do the place,
+    the topics and the running order.
     """
     words, conflicts = dict(typed), []
-    for names in (_WHEN, _WHERE, *((name,) for name in NAMES if name not in (*_WHEN, *_WHERE))):
+    for names in (_WHEN, _WHERE, _TOPICS, *((name,) for name in NAMES if name not in _TOGETHER)):
         mine, old, theirs = (tuple(form[name] for name in names) for form in (typed, opened_with, now))
         if mine == old:
             words |= dict(zip(names, theirs, strict=True))
         elif theirs not in (old, mine):
             conflicts.append(Conflict(_label(names[0]), _said(names, now), _said(names, typed)))
+    rows, old_rows, their_rows = (rows_of(form) for form in (typed, opened_with, now))
+    if rows == old_rows:
+        words = {name: word for name, word in words.items() if name not in rows} | their_rows
+    elif their_rows not in (old_rows, rows):
+        conflicts.append(Conflict(_label("programme"), say_rows(their_rows), say_rows(rows)))
     return words, conflicts
 
 
@@ -269,6 +261,8 @@ def _said(names: tuple[str, ...], typed: Typed) -> str:
         return say_typed(typed) or " ".join(filter(None, (typed[name] for name in names)))
     if names == _WHERE:
         return " · ".join(filter(None, (typed["venue"], typed["online_url"])))
+    if names == _TOPICS:
+        return ", ".join(filter(None, (*typed["topics"].split("\n"), typed["new_topics"])))
     if names == ("visibility",):
         return dict(visibilities()).get(typed["visibility"], typed["visibility"])
     return typed[names[0]]
@@ -296,5 +290,7 @@ def _label(name: str) -> str:
         "contact_name": _("Whom guests may ask"),
         "contact_phone": _("Telephone"),
         "contact_email": _("E-mail"),
+        "topics": _("Topics"),
+        "programme": _("Running order"),
     }
     return labels[name]

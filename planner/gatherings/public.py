@@ -20,7 +20,7 @@ from planner.calendars.pages import public_file
 from planner.database import Database, utc_now
 from planner.dependencies import TheDatabase, TheSettings
 from planner.errors import NotFound
-from planner.gatherings.models import Gathering, Status
+from planner.gatherings.models import Gathering, Status, Visibility
 from planner.gatherings.queries import (
     Listed,
     by_slug,
@@ -101,6 +101,7 @@ def event(request: AnyRequest, slug: FromPath[str], database: TheDatabase, setti
         contact=gathering.contact,
         page_url=settings.url(f"/e/{gathering.slug}"),
         preview=_preview(gathering),
+        topics=gathering.topics if gathering.visibility == Visibility.PUBLIC else [],
         file_url=in_language(request, f"/e/{gathering.slug}.ics"),
         rule_in_words=say_rule(series) if series else "",
         other_days=[one for one in days if one.is_open_to_all and one.id != gathering.id],

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from planner.accounts.models import Organization
 from planner.gatherings.models import Gathering, Status, Visibility
-from planner.gatherings.topics import by_key
+from planner.gatherings.topics import by_key, topic_key
 from planner.rsvps.models import Rsvp
+
+LATEST: Final = 200
 
 
 class Listed(NamedTuple):
@@ -96,6 +99,20 @@ def offered_topics(session: Session, organization_id: uuid.UUID, now: datetime, 
     if asked and asked not in topics:
         topics |= {key: topic for key, topic in public_topics(session, organization_id).items() if key == asked}
     return topics
+
+
+def topics_used(session: Session, organization_id: uuid.UUID, most: int) -> list[str]:
+    """What an organisation's latest gatherings were about, in order; of many the `most` frequent."""
+    query = (
+        sa.select(Gathering.topics)
+        .where(Gathering.organization_id == organization_id, sa.cast(Gathering.topics, sa.Text) != "[]")
+        .order_by(Gathering.created_at.desc())
+        .limit(LATEST)
+    )
+    found = [topic for topics in session.scalars(query) for topic in topics]
+    numbers = Counter(topic_key(topic) for topic in found)
+    used = by_key(found)
+    return [used[key] for key in sorted(key for key, _number in numbers.most_common(most))]
 
 
 def _shown_to_all(organization_id: uuid.UUID) -> list[sa.ColumnElement[bool]]:

@@ -6,7 +6,7 @@ import re
 
 from events import number
 from planner.database import Database
-from tests.api.conftest import Program
+from tests.api.conftest import SOUP_NIGHT, Program
 
 
 def test_a_new_gathering_is_a_draft_said_on_the_clock_of_its_own_zone(program: Program) -> None:
@@ -21,6 +21,27 @@ def test_a_new_gathering_is_a_draft_said_on_the_clock_of_its_own_zone(program: P
         ("invited", "accepted", "declined", "tentative", "waitlisted", "adults", "children"), 0
     )
     assert program.do("GET", f"/gatherings/{made['id']}") == made
+
+
+def test_a_running_order_and_topics_are_given_and_read_in_the_same_words(program: Program) -> None:
+    hello, soup = {"minutes": 0, "title": "Hello", "led_by": "Folake"}, {"minutes": 45, "title": "Soup"}
+    made = program.gathering(programme=[soup, hello], topics=["Garden", "garden", "New parents"])
+    assert made["programme"] == [hello, soup | {"led_by": None}]
+    assert made["topics"] == ["Garden", "New parents"]
+    path = f"/gatherings/{made['id']}"
+    same = program.do("PATCH", path, {"programme": made["programme"], "topics": made["topics"]})
+    assert same["sequence"] == made["sequence"]
+    later = program.do(
+        "PATCH", path, {"starts_at": "2027-03-18T18:30:00+01:00", "ends_at": "2027-03-18T20:30:00+01:00"}
+    )
+    assert later["programme"] == made["programme"]
+    bare = program.do("PATCH", path, {"programme": None, "topics": []})
+    assert (bare["programme"], bare["topics"]) == ([], [])
+    series = program.do("POST", "/series", SOUP_NIGHT | {
+        "rule": "FREQ=WEEKLY;COUNT=2", "programme": [soup], "topics": ["Reading"],
+    })  # fmt: skip
+    last = program.do("GET", f"/gatherings/{series['gatherings'][1]['id']}")
+    assert (last["programme"], last["topics"]) == ([soup | {"led_by": None}], ["Reading"])
 
 
 def test_counts_follow_the_answers(program: Program) -> None:

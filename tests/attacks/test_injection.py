@@ -87,6 +87,8 @@ def spoil(place: Place, words: str) -> None:
         for gathering in session.scalars(sa.select(Gathering)):
             gathering.venue = gathering.description = gathering.move_reason = words
             gathering.contact_name = gathering.contact_phone = words
+            gathering.programme = [{"minutes": 0, "title": words, "led_by": words}]
+            gathering.topics = [words]
 
 
 def test_no_page_takes_words_for_more_than_words(place: Place) -> None:

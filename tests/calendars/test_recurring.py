@@ -13,12 +13,13 @@ from planner.database import Database
 from planner.gatherings import actions as gatherings
 from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Gathering, Visibility
+from planner.gatherings.programme import Part
 from planner.series import actions
 from planner.series.actions import Scope
 from planner.series.models import Series
 from tests.calendars.conftest import SETTINGS
 from tests.calendars.reading import assert_programs_take_it
-from tests.rules.conftest import House, house
+from tests.rules.conftest import START, House, house
 
 __all__ = ["house"]
 TODAY = date(2026, 11, 24)
@@ -140,3 +141,15 @@ def test_long_words_are_folded(house: House) -> None:
     series = house.repeat("FREQ=WEEKLY;COUNT=3", visibility=Visibility.PUBLIC, title="Suppe für alle " * 12)
     body, _found = read(house.database, series)
     assert {str(one["SUMMARY"]) for one in expanded(body)} == {("Suppe für alle " * 12).strip()}
+
+
+def test_the_running_order_and_the_topics_of_all_days_are_told_once(house: House) -> None:
+    camp = {"ends_at": START + timedelta(days=2), "programme": [Part(minutes=930, title="Porridge")]}
+    series = house.repeat("FREQ=MONTHLY;BYDAY=3TH;COUNT=8", visibility=Visibility.PUBLIC, topics=["Lake"], **camp)
+    body, found = read(house.database, series)
+    assert body.count(b"BEGIN:VEVENT") == 1
+    assert body.count(b"CATEGORIES:Lake\r\n") == 1
+    assert b"Day 2\\, 09:00 Porridge" in body
+    house.change(found[2].id, programme=[Part(minutes=960, title="Porridge")])
+    body, _found = read(house.database, series)
+    assert body.count(b"BEGIN:VEVENT") == body.count(b"09:30 Porridge") + 1 == 2

@@ -55,6 +55,12 @@ class Desk:
         with self.database.reading() as session:
             return session.scalars(sa.select(Gathering).where(Gathering.title.startswith(title))).one()
 
+    def gatherings(self, title: str) -> list[Gathering]:
+        """The events whose titles begin so, as they are now, in order of time."""
+        query = sa.select(Gathering).where(Gathering.title.startswith(title)).order_by(Gathering.starts_at)
+        with self.database.reading() as session:
+            return list(session.scalars(query))
+
     def invitation(self, gathering: Gathering, name: str) -> Invitation:
         """A party's invitation."""
         query = sa.select(Invitation).join(Party).where(Party.name == name)
@@ -67,7 +73,7 @@ class Desk:
 
 
 def form_fields(page: str) -> dict[str, Any]:
-    """Names and values of a page's fields; of boxes and radios the checked ones."""
+    """Names and values of a page's fields; of boxes and radios the checked ones, several of a name as a list."""
     found: dict[str, Any] = {}
 
     class Reader(HTMLParser):
@@ -78,7 +84,11 @@ def form_fields(page: str) -> dict[str, Any]:
             at = dict(attrs)
             name = at.get("name") or ""
             if tag == "input" and name and (at.get("type") not in ("radio", "checkbox") or "checked" in at):
-                found[name] = at.get("value") or ""
+                words: Any = at.get("value") or ""
+                if at.get("type") == "checkbox" and name in found:
+                    before = found[name]
+                    words = [*before, words] if isinstance(before, list) else [before, words]
+                found[name] = words
             elif tag == "textarea":
                 self.area, found[name] = name, ""
             elif tag == "select":

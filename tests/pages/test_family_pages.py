@@ -16,6 +16,7 @@ from litestar.testing import TestClient
 from events.log import LogEntry
 from planner.calendars.models import Feed
 from planner.gatherings import actions as gatherings
+from planner.gatherings.programme import Part
 from planner.invitations import actions as invitations
 from planner.invitations import letters
 from planner.invitations.models import Invitation, Question
@@ -56,6 +57,20 @@ def answers(house: House) -> list[Rsvp]:
 
 
 # The question
+
+
+def test_how_it_goes_is_folded_below_the_question_and_what_was_saved(
+    house: House, browser: Browser, link: Links
+) -> None:
+    parts = [Part(minutes=45, title="Soup", led_by="Rania Haddad")]
+    _, okafor = invite_okafor(house, programme=parts)
+    folded = "<details><summary>How the evening goes</summary>"
+    page = browser.get(link(okafor)).text
+    assert page.index('name="answer"') < page.index(folded) < page.index("Rania Haddad")
+    house.say(okafor, "accepted", adults=2, children=3)
+    page = browser.get(link(okafor)).text
+    assert page.index("You are coming") < page.index(folded) < page.index("Rania Haddad")
+    assert "Así será la velada" in browser.get(link(okafor) + "?lang=es").text
 
 
 def test_the_question_is_on_the_page_for_the_household_with_its_numbers(

@@ -17,6 +17,7 @@ from planner.accounts.models import Organization, WebSession
 from planner.database import Database, utc_now
 from planner.gatherings import actions as gatherings
 from planner.gatherings.models import Gathering, Visibility
+from planner.gatherings.programme import Part
 from planner.security import hash_of
 from planner.series import actions as series
 from planner.web import SESSION_COOKIE
@@ -242,6 +243,20 @@ def test_the_calendar_file_lies_beside_the_page(house: House, browser: Browser) 
     file = browser.get(f"/e/{soup.slug}.ics")
     assert file.headers["content-type"].startswith("text/calendar")
     assert file.text.startswith("BEGIN:VCALENDAR")
+
+
+def test_how_the_evening_goes_stands_between_what_and_good_to_know(house: House, browser: Browser) -> None:
+    parts = [Part(minutes=0, title="Hello", led_by="Folake, parent of 2b"), Part(minutes=45, title="Soup")]
+    soup = plan(house, description="Bring slippers.", programme=parts, topics=["Food & drink"])
+    page = browser.get(f"/e/{soup.slug}")
+    assert (
+        "Bring slippers. How the evening goes 17:30 Hello Folake, parent of 2b 18:15 Soup 19:30 End, on time "
+        "Good to know" in words(page.text)
+    )
+    assert 'More about: <a href="/?topic=Food+%26+drink">Food &amp; drink</a>' in page.text
+    assert "Así será la velada" in words(browser.get(f"/e/{soup.slug}?lang=es").text)
+    house.do(soup.id, gatherings.cancel, "No stove")
+    assert "Hello" not in browser.get(f"/e/{soup.slug}").text
 
 
 def test_who_has_the_address_sees_an_unlisted_event(house: House, browser: Browser) -> None:
