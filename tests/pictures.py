@@ -132,6 +132,7 @@ def desk_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     yield "n-history", demo.desk(SOUP, "/history")
     yield "n-messages", demo.desk(SOUP, "/letters")
     yield "o-new", "/manage/gatherings/new"
+    yield "o-date", "/manage/gatherings/new"
     yield "o-edit", demo.desk(SOUP, "/edit")
     yield "p-people", "/manage/people"
     yield "p-import", "/manage/people/import"
@@ -165,6 +166,19 @@ def read_a_list(page: Page) -> None:
     page.wait_for_url("**/import/*")
 
 
+def choose_a_holiday(page: Page) -> None:
+    """A day that families in Berlin keep: it is asked about while one goes on."""
+    for name, word in (
+        ("title", "Soup night"),
+        ("date", "2060-04-16"),
+        ("starts_at", "17:30"),
+        ("ends_at", "19:30"),
+    ):
+        page.locator(f"[name={name}]").fill(word)
+    page.locator("[name=ends_at]").blur()
+    page.locator("#question").wait_for()
+
+
 def move_it(page: Page) -> None:
     """Another place, which is asked about before anything is sent."""
     page.locator("[name=venue]").fill("Sports hall")
@@ -175,6 +189,7 @@ def move_it(page: Page) -> None:
 # What is done on a page before its picture is taken.
 STEPS: Final[dict[str, Callable[[Page], None]]] = {
     "e-error": save_with_nobody,
+    "o-date": choose_a_holiday,
     "p-preview": read_a_list,
     "r-move": move_it,
 }

@@ -63,7 +63,7 @@ def country_names() -> list[tuple[str, str]]:
 
 def region_names(country: str | None) -> list[tuple[str, str]]:
     """Code and local name of each region of a country that keeps days of its own; empty where there is none."""
-    if country not in countries():
+    if not country or country not in countries():
         return []
     kept = _class_of(country)
     names: dict[str, str] = {}
@@ -79,7 +79,7 @@ def public_holidays(country: str | None, region: str | None, year: int) -> Mappi
 
     Substitute days ("observed") are among them. Empty for a country that is not known.
     """
-    if country not in countries():
+    if not country or country not in countries():
         return MappingProxyType({})
     return _holidays(country, region, year, language())
 

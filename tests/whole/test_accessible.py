@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, Page, Response, expect
 
 from tests.browser import PATIENCE, person
 from tests.pictures import Demo, desk_pages, family_pages, show, sign_in, start
@@ -146,6 +146,44 @@ def test_neither_endless_words_nor_other_scripts_break_a_page(chromium: Browser,
         name = page.locator("bdi", has_text="عائلة").first
         assert name.evaluate("one => getComputedStyle(one).unicodeBidi") == "isolate"
     assert not {name: parts for name, parts in found.items() if parts}
+
+
+def test_a_date_is_asked_about_while_it_is_chosen_and_return_saves_what_was_typed(
+    chromium: Browser, demo: Demo, kept: Path
+) -> None:
+    with person(chromium, demo.planner.base, storage_state=kept) as page:
+        show(page, demo.planner.base, "o-date", "/manage/gatherings/new")
+        expect(page.locator("#question")).to_contain_text("Good Friday is a public holiday")
+        page.get_by_role("button", name="Friday 30 April instead").click()
+        expect(page.get_by_label("Date", exact=True)).to_have_value("2060-04-30")
+        expect(page.get_by_label("Name", exact=True)).to_have_value("Soup night")
+        expect(page.locator("#question")).to_have_count(0)
+        page.get_by_label("Date", exact=True).fill("2060-04-23")
+        expect(page.locator("#question")).to_contain_text("Orthodox Good Friday is that day")
+        # It was said while one chose, so it is not asked again; and Return is no other day.
+        page.get_by_label("Name", exact=True).press("Enter")
+        page.wait_for_url("**done=saved*")
+        expect(page.locator("main")).to_contain_text("Friday 23 April 2060")
+
+
+def test_without_scripts_a_date_is_asked_about_when_it_is_saved_where_one_looks(
+    chromium: Browser, demo: Demo, kept: Path
+) -> None:
+    with person(
+        chromium, demo.planner.base, storage_state=kept, viewport=PHONE, java_script_enabled=False
+    ) as page:
+        page.goto(f"{demo.planner.base}/manage/gatherings/new")
+        for name, word in (
+            ("title", "Choir"),
+            ("date", "2060-04-16"),
+            ("starts_at", "10:00"),
+            ("ends_at", "11:00"),
+        ):
+            page.locator(f"[name={name}]").fill(word)
+        page.get_by_role("button", name="Save and choose who to invite").click()
+        expect(page.locator("#question")).to_be_in_viewport()
+        page.get_by_role("button", name="Keep Friday 16 April").click()
+        page.wait_for_url("**/invite*")
 
 
 @pytest.mark.parametrize("query", ["", "?answer=accepted", "?change=1"])
