@@ -77,7 +77,8 @@ def region_names(country: str | None) -> list[tuple[str, str]]:
 def public_holidays(country: str | None, region: str | None, year: int) -> Mapping[date, str]:
     """The public holidays of a year with their names, where the library can in the language spoken now.
 
-    Substitute days ("observed") are among them. Empty for a country that is not known.
+    Substitute days ("observed") are among them. Empty for a country that is not known, and for years that are not:
+    where the moon decides, the library's tables of some countries end soon (Sri Lanka's 2026, India's 2035).
     """
     if not country or country not in countries():
         return MappingProxyType({})

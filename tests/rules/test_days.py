@@ -115,6 +115,14 @@ def test_a_holiday_is_named_in_the_readers_language(spoken: str, country: str, d
         assert public_holidays(country, None, 2027)[day] == name
 
 
+def test_years_that_no_table_reaches_have_no_days_and_no_trouble() -> None:
+    assert public_holidays("LK", None, 2026)
+    assert not public_holidays("LK", None, 2027)
+    for year in (1970, 2101, 2199):
+        found = religious_days(TRADITIONS, date(year, 1, 1), date(year, 12, 31))
+        assert {"Easter Sunday", "Orthodox Easter"} <= {one.name for one in found}
+
+
 def test_every_country_has_a_name_and_regions_have_theirs() -> None:
     for code in available_languages():
         with speaking(code):
