@@ -38,6 +38,7 @@ SHOWN: Final = (
     *(*FACTS, "all_day", "title", "description", "visibility"),
     *("contact_name", "contact_phone", "contact_email", "programme", "topics"),
 )
+REASON_MOST: Final = 2000
 _SLUG_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -102,9 +103,7 @@ def change(
     """
     _refuse_unless(gathering, Status.DRAFT, Status.PUBLISHED)
     refuse_unless_seen(gathering, seen_revision)
-    changed = {
-        name: value for name, value in checked(fields, gathering).items() if getattr(gathering, name) != value
-    }
+    changed = changes_in(gathering, fields)
     if not changed:
         return gathering
     _check_capacity(session, gathering, changed)
@@ -126,6 +125,11 @@ def change(
     if "capacity" in changed:
         give_free_seats(session, gathering, actor=actor)
     return gathering
+
+
+def changes_in(gathering: Gathering, fields: GatheringFields) -> dict[str, Any]:
+    """What those fields would change, cleaned, by name. Raises Invalid."""
+    return {name: value for name, value in checked(fields, gathering).items() if getattr(gathering, name) != value}
 
 
 def refuse_unless_seen(gathering: Gathering, revision: int | None) -> None:
@@ -167,7 +171,7 @@ def cancel(session: Session, gathering: Gathering, reason: str, *, actor: str | 
     _refuse_unless(gathering, Status.DRAFT, Status.PUBLISHED)
     gathering.status = Status.CANCELLED
     gathering.cancelled_at = gathering.changed_at = utc_now()
-    gathering.cancel_reason = many_lines(reason)[:2000]
+    gathering.cancel_reason = many_lines(reason)[:REASON_MOST]
     gathering.sequence += 1
     gathering.revision += 1
     session.flush()
@@ -242,7 +246,7 @@ def _record_change(
     actor: str | None,
 ) -> None:
     if gathering.status == Status.PUBLISHED and changed.keys() & set(FACTS):
-        gathering.move_reason = many_lines(reason)[:2000]
+        gathering.move_reason = many_lines(reason)[:REASON_MOST]
         record(
             session,
             GatheringRescheduled(

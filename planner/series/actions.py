@@ -158,7 +158,7 @@ def change(
         return gatherings.change(session, gathering, fields, seen_revision=seen_revision, **told)
     series, others = _with_others(session, gathering, scope)
     gatherings.refuse_unless_seen(gathering, seen_revision)
-    new = _new_in(gathering, fields)
+    new = gatherings.changes_in(gathering, fields)
     if "all_day" in new:
         raise Invalid.field("all_day", _("A series is of whole days or of hours from its first day to its last."))
     move = _Move(series, gathering, new)
@@ -175,10 +175,6 @@ def change(
     return gathering
 
 
-def _new_in(gathering: Gathering, fields: GatheringFields) -> dict[str, Any]:
-    return {name: value for name, value in checked(fields, gathering).items() if getattr(gathering, name) != value}
-
-
 def moved_with(
     session: Session, gathering: Gathering, fields: GatheringFields, scope: Scope
 ) -> list[tuple[Gathering, GatheringFields]]:
@@ -189,7 +185,7 @@ def moved_with(
     if scope == Scope.THIS:
         return []
     series, others = _with_others(session, gathering, scope, lock=False)
-    move = _Move(series, gathering, _new_in(gathering, fields))
+    move = _Move(series, gathering, gatherings.changes_in(gathering, fields))
     return [(other, move.fields_for(other)) for other in others]
 
 
