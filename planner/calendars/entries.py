@@ -72,5 +72,4 @@ def entry_of(gathering: Gathering) -> Entry:
 
 def reply_of(rsvp: Rsvp, household: bool) -> Reply:
     """The answer of a party that is at hand."""
-    moved_at = max(rsvp.answered_at, rsvp.seated_at) if rsvp.seated_at else rsvp.answered_at
-    return Reply(rsvp.answer, rsvp.adults, rsvp.children, rsvp.waits, moved_at, rsvp.sequence, household)
+    return Reply(rsvp.answer, rsvp.adults, rsvp.children, rsvp.waits, rsvp.moved_at, rsvp.sequence, household)

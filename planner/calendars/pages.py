@@ -10,7 +10,6 @@ from litestar.params import FromPath
 from litestar.types import Receive, Scope, Send
 
 from planner.calendars.building import gathering_file
-from planner.calendars.entries import reply_of
 from planner.calendars.recurring import series_file
 from planner.calendars.serving import SUFFIX, FeedServer, entity_tag, http_date, is_unchanged
 from planner.database import Database, utc_now
@@ -76,7 +75,7 @@ def own_file(
             asked=True,
             household=party.is_household,
         )
-        changed_at = max(gathering.changed_at, reply_of(rsvp, True).moved_at) if rsvp else gathering.changed_at
+        changed_at = max(gathering.changed_at, rsvp.moved_at) if rsvp else gathering.changed_at
     return _file(request, body, gathering.slug, changed_at, "private, no-cache")
 
 

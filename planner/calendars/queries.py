@@ -95,7 +95,7 @@ def party_events(
                 Rsvp.adults,
                 Rsvp.children,
                 Rsvp.waiting_since.is_not(None),
-                sa.case((Rsvp.seated_at > Rsvp.answered_at, Rsvp.seated_at), else_=Rsvp.answered_at),
+                Rsvp.moved_at,
                 Rsvp.sequence,
                 *COLUMNS,
             ),

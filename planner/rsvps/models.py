@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from planner.database import Base, UtcDateTime
@@ -64,6 +65,16 @@ class Rsvp(Base):
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     invitation: Mapped[Invitation] = relationship()
+
+    @hybrid_property
+    def moved_at(self) -> datetime:
+        """When it last changed for who gave it: when it was given, or seats came that it had waited for."""
+        return max(self.answered_at, self.seated_at) if self.seated_at else self.answered_at
+
+    @moved_at.inplace.expression
+    @classmethod
+    def _moved_at(cls) -> sa.ColumnElement[datetime]:
+        return sa.case((cls.seated_at > cls.answered_at, cls.seated_at), else_=cls.answered_at)
 
     @property
     def people(self) -> int:
