@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from planner.calendars.lines import CRLF, line
+from planner.series.rules import WEEKDAYS
 
-_WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _DAY: Final = timedelta(days=1)
 
 
@@ -67,7 +67,7 @@ def vtimezone(key: str, first_year: int, last_year: int) -> bytes | None:
             rule.change.before,
             rule.change.after,
             rule.change.name,
-            f"FREQ=YEARLY;BYMONTH={rule.month};BYDAY={rule.nth}{_WEEKDAYS[rule.weekday]}",
+            f"FREQ=YEARLY;BYMONTH={rule.month};BYDAY={rule.nth}{WEEKDAYS[rule.weekday]}",
         )
         for rule in rules
     ]
