@@ -64,27 +64,6 @@ def uid_of(gathering_id: uuid.UUID) -> str:
     return str(gathering_id)
 
 
-def event_bytes(
-    gathering: Gathering,
-    language: str,
-    base_url: str,
-    rsvp: Rsvp | None = None,
-    *,
-    asked: bool = False,
-    household: bool = True,
-    link: str | None = None,
-    alarm: int | None = None,
-) -> bytes:
-    """One VEVENT. `asked`: for somebody invited; `household`: whether its answer counts heads.
-
-    `link` is the party's own, where the subscriber wants it in the calendar; `alarm` in minutes before the start.
-    """
-    voice = Voice(language, base_url, gathering.organization.contact, asked or rsvp is not None, alarm)
-    reply = reply_of(rsvp, household) if rsvp else None
-    with speaking(language):
-        return entry_bytes(entry_of(gathering), voice, reply, link)
-
-
 def entry_bytes(entry: Entry, voice: Voice, reply: Reply | None = None, link: str | None = None) -> bytes:
     """One VEVENT from plain values, in the language spoken now; DTSTAMP is when what it shows last changed."""
     changed_at = changed_at_of(entry, reply)
@@ -126,11 +105,14 @@ def gathering_file(
     *,
     asked: bool = False,
     household: bool = True,
-    alarm: int | None = None,
 ) -> bytes:
-    """The file behind "add to calendar": no METHOD and no ORGANIZER, or programs would write to the organiser."""
-    event = event_bytes(gathering, language, base_url, rsvp, asked=asked, household=household, alarm=alarm)
-    return calendar_of(event)
+    """The file behind "add to calendar": no METHOD and no ORGANIZER, or programs would write to the organiser.
+
+    `asked`: for somebody invited; `household`: whether its answer counts heads.
+    """
+    voice = Voice(language, base_url, gathering.organization.contact, asked or rsvp is not None)
+    with speaking(language):
+        return calendar_of(entry_bytes(entry_of(gathering), voice, reply_of(rsvp, household) if rsvp else None))
 
 
 def mail_calendar(

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from planner.calendar_files.facts import Facts, gathering_facts, series_piece
 from planner.calendar_files.reading import Reading, read_calendar
 from planner.calendar_files.taking_over import import_file
-from planner.calendars.building import calendar_bytes, event_bytes
+from planner.calendars.building import calendar_bytes
 from planner.calendars.recurring import series_file
 from planner.gatherings.models import Status, Visibility
 from planner.series import actions
 from planner.series.models import Series
 from planner.text import one_line
-from tests.calendars.test_building import BASE, HEAD, a_gathering
+from tests.calendars.test_building import BASE, HEAD, a_gathering, event_bytes
 from tests.rules.conftest import House, house
 
 __all__ = ["house"]

@@ -14,15 +14,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from planner.accounts.models import Organization
-from planner.calendars.building import (
-    Head,
-    calendar_bytes,
-    event_bytes,
-    gathering_file,
-    mail_calendar,
-)
+from planner.calendars.building import Head, Voice, calendar_bytes, entry_bytes, gathering_file, mail_calendar
 from planner.calendars.colours import colour_name
+from planner.calendars.entries import entry_of, reply_of
 from planner.gatherings.models import Gathering, Status, Visibility
+from planner.i18n import speaking
 from planner.markdown import to_words
 from planner.rsvps.models import Answer, Rsvp
 from planner.text import many_lines, one_line
@@ -73,6 +69,21 @@ def a_gathering(**facts: Any) -> Gathering:
 def an_answer(answer: Answer, adults: int = 0, children: int = 0, **facts: Any) -> Rsvp:
     given = {"seats_held": adults + children, "sequence": 3, "answered_at": MOMENT + timedelta(days=2), **facts}
     return Rsvp(answer=answer, adults=adults, children=children, **given)
+
+
+def event_bytes(
+    gathering: Gathering,
+    language: str,
+    base_url: str,
+    rsvp: Rsvp | None = None,
+    *,
+    link: str | None = None,
+    alarm: int | None = None,
+) -> bytes:
+    """An event as feeds write it."""
+    voice = Voice(language, base_url, gathering.organization.contact, rsvp is not None, alarm)
+    with speaking(language):
+        return entry_bytes(entry_of(gathering), voice, reply_of(rsvp, household=True) if rsvp else None, link)
 
 
 def a_file(rsvp: Rsvp | None = None, asked: bool = False, **facts: Any) -> bytes:
@@ -259,11 +270,11 @@ def test_a_cancelled_gathering_says_so_and_blocks_nothing() -> None:
 
 def test_an_alarm_rings_only_where_it_was_asked_for() -> None:
     assert b"VALARM" not in a_file()
-    with_alarm = gathering_file(a_gathering(), "en", BASE, alarm=45)
+    with_alarm = calendar_bytes(HEAD, [event_bytes(a_gathering(), "en", BASE, alarm=45)])
     (alarm,) = event(with_alarm).alarms.times
     assert alarm.trigger == datetime(2027, 3, 18, 15, 45, tzinfo=UTC)
     assert value(with_alarm, "ACTION") == "DISPLAY"
-    refused = gathering_file(a_gathering(), "en", BASE, an_answer(Answer.DECLINED), alarm=45)
+    refused = event_bytes(a_gathering(), "en", BASE, an_answer(Answer.DECLINED), alarm=45)
     assert b"VALARM" not in refused
 
 
