@@ -24,8 +24,9 @@ def one_line(text: str) -> str:
 
 def many_lines(text: str) -> str:
     """Text of several lines: line ends become \\n, other control characters are dropped."""
-    text = re.sub(r"\r\n?|[\x85\u2028\u2029]", "\n", text)
-    text = _DROPPED.sub("", text)
+    # Most texts are clean already, and this is read for each event of a feed.
+    if not text.replace("\n", "").isprintable():
+        text = _DROPPED.sub("", re.sub(r"\r\n?|[\x85\u2028\u2029]", "\n", text))
     return unicodedata.normalize("NFC", text).strip("\n").rstrip()
 
 

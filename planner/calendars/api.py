@@ -35,7 +35,11 @@ class FeedGiven(msgspec.Struct):
 def add_feed(
     data: JSONBody[FeedWanted], caller: TheCaller, database: TheDatabase, settings: TheSettings, signer: TheSigner
 ) -> Response[FeedGiven]:
-    """Makes a calendar subscription."""
+    """Makes a calendar subscription.
+
+    Who subscribes may add to its address `lang` (a language's code) and `alarm` (30, 60, 180, 1440 or 2880 minutes
+    before the start); in a party's also `only=accepted`, and `link=1` for its own links inside.
+    """
 
     def act(session: Session) -> FeedGiven:
         feed = create_feed(session, caller.organization_id, data.scope, data.party_id, caller.account_id)
