@@ -66,6 +66,10 @@ class GatheringCancelled(OfGathering, frozen=True, kw_only=True, tag=True):
     """The gathering will not be held."""
 
 
+class GatheringLeftOut(OfGathering, frozen=True, kw_only=True, tag=True):
+    """A day of a series was taken out while it was a draft to which nobody was invited; it is no more."""
+
+
 class GatheringHeld(OfGathering, frozen=True, kw_only=True, tag=True):
     """The gathering took place: thanks and feedback may begin."""
 
@@ -189,6 +193,7 @@ DomainEvent: TypeAlias = (
     | GatheringChanged
     | GatheringRescheduled
     | GatheringCancelled
+    | GatheringLeftOut
     | GatheringHeld
     | PartyInvited
     | InvitationWithdrawn

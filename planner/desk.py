@@ -171,6 +171,7 @@ def what_was_done(request: AnyRequest) -> str:
         "nothing": _("Nothing was changed."),
         "published": _("Published. Whoever you invite now is told at once."),
         "cancelled": _("Cancelled. Everyone who had not said no is told."),
+        "left-out": _("That day is left out of the series. This is the nearest one."),
         "held": _("Marked as held."),
         "answered": _("The answer is saved."),
         "withdrawn": _("The invitation is withdrawn; its link is dead."),

@@ -293,6 +293,7 @@ _WORDS: Final[dict[type, Callable[[_Names, Any, Markup, str | None], Markup]]] =
     facts.GatheringChanged: _changed,
     facts.GatheringRescheduled: _moved,
     facts.GatheringCancelled: _plain(lambda: _("%(by)s cancelled the event")),
+    facts.GatheringLeftOut: _plain(lambda: _("%(by)s left a day of a series out")),
     facts.GatheringHeld: _plain(lambda: _("%(by)s marked the event as held")),
     facts.GuestsWrittenTo: _plain(lambda: _("%(by)s wrote to guests")),
     facts.QuestionAsked: _plain(lambda: _("A guest asked a question")),

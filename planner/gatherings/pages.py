@@ -27,7 +27,7 @@ from planner.invitations.queries import reached
 from planner.quilt import PALETTES
 from planner.series import actions as series
 from planner.series.models import Series
-from planner.series.numbers import say_cancelling
+from planner.series.numbers import say_cancelling, say_publishing
 from planner.series.words import say_rule
 from planner.settings import Settings
 from planner.today import NextEvent, before_of, needs_of
@@ -179,12 +179,14 @@ def _confirming(
         shown = one_invited(session, gathering.id, coming=True)
         words = scope_words(session, gathering) if scope_words else {}
         also_then = clashes_with(session, gathering)
+        without_a_trace = series.can_be_left_out(session, gathering)
     return workspace_page(
         *(request, template, membership, gathering, how, ""),
         told=told,
         shown=shown,
         scope_words=words,
         also_then=also_then,
+        can_be_left_out=without_a_trace,
     )
 
 
@@ -193,7 +195,7 @@ def publish_page(
     gathering_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
 ) -> Response[str]:
     """Says how many invitations leave with the publishing."""
-    return _confirming(request, membership, database, gathering_id, "desk/publish.html")
+    return _confirming(request, membership, database, gathering_id, "desk/publish.html", say_publishing)
 
 
 @post("/gatherings/{gathering_id:uuid}/publish", sync_to_thread=True)
@@ -224,10 +226,15 @@ def cancel_page(
 def cancel(
     gathering_id: FromPath[uuid.UUID], data: Form, membership: SignedIn, database: TheDatabase
 ) -> Response[Any]:
-    """Calls an event off."""
+    """Calls an event off, or leaves a day out of its series of which nobody has heard (`leave_out`)."""
     planners_only(membership)
     with database.writing() as session:
         gathering = actions.find(session, membership.organization_id, gathering_id, lock=True)
+        if "leave_out" in data:
+            days = [one for one in series.beside(session, gathering) if one.id != gathering.id]
+            series.leave_out(session, gathering, actor=membership.actor)
+            nearest = next((one for one in days if one.starts_at > gathering.starts_at), days[-1])
+            return see(f"{url_of(nearest)}?done=left-out")
         scope = series.scope_of(value(data, "scope") or "this")
         series.cancel(session, gathering, value(data, "reason"), scope, actor=membership.actor)
     return see(f"{url_of(gathering)}?done=cancelled")

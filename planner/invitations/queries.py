@@ -293,6 +293,14 @@ class Reached(msgspec.Struct, kw_only=True):
         return self.parties - self.by_mail
 
 
+def guests_by_mail(session: Session, gathering_ids: Sequence[uuid.UUID]) -> int:
+    """How many parties, each once, mail would ask to one or more of these gatherings."""
+    asked = _guests(gathering_ids, sa.func.count(sa.distinct(Party.id))).where(
+        STATES["unanswered"], HAS_ADDRESS, Party.unsubscribed_at.is_(None)
+    )
+    return session.scalar(asked) or 0
+
+
 def reached(session: Session, *gathering_ids: uuid.UUID) -> dict[str, Reached]:
     """Guests by answer, with how many have an address and still take mail; of several gatherings together."""
     state = sa.case(*((condition, name) for name, condition in STATES.items()), else_="unanswered")

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from events import record
+from events.catalogue import GatheringLeftOut
 from planner.accounts.models import Organization
 from planner.database import utc_now
 from planner.errors import Invalid, NotFound
@@ -19,9 +21,12 @@ from planner.gatherings import actions as gatherings
 from planner.gatherings.fields import GatheringFields, checked
 from planner.gatherings.models import Gathering, Status
 from planner.i18n import gettext as _
-from planner.series.making import AHEAD, TIMES, make_missing, nominal_start, pattern_of, skipped
+from planner.invitations.models import Invitation, Letter
+from planner.series.making import AHEAD, make_missing, pattern_of, skipped
 from planner.series.models import Series
-from planner.series.rules import instant, parse, slots, written
+from planner.series.moving import Move
+from planner.series.rules import parse, slots, written
+from planner.series.versions import raise_series
 
 _OPEN: Final = (Status.DRAFT, Status.PUBLISHED)
 
@@ -161,7 +166,7 @@ def change(
     new = gatherings.changes_in(gathering, fields)
     if "all_day" in new:
         raise Invalid.field("all_day", _("A series is of whole days or of hours from its first day to its last."))
-    move = _Move(series, gathering, new)
+    move = Move(series, gathering, new)
     moved = [(other, move.fields_for(other)) for other in others]
     gatherings.change(session, gathering, fields, **told)
     for other, its_fields in moved:
@@ -185,7 +190,7 @@ def moved_with(
     if scope == Scope.THIS:
         return []
     series, others = _with_others(session, gathering, scope, lock=False)
-    move = _Move(series, gathering, gatherings.changes_in(gathering, fields))
+    move = Move(series, gathering, gatherings.changes_in(gathering, fields))
     return [(other, move.fields_for(other)) for other in others]
 
 
@@ -207,6 +212,38 @@ def cancel(
         series.cancelled_at = utc_now()
     session.flush()
     return gathering
+
+
+def can_be_left_out(session: Session, gathering: Gathering) -> bool:
+    """Whether a day of a series is a draft to which nobody was ever invited."""
+    if gathering.series_id is None or gathering.status != Status.DRAFT:
+        return False
+    return not any(
+        session.scalar(sa.select(table.id).where(table.gathering_id == gathering.id).limit(1))
+        for table in (Invitation, Letter)
+    )
+
+
+def leave_out(session: Session, gathering: Gathering, *, actor: str | None = None) -> None:
+    """Takes a day out of its series (EXDATE) as if it had never been planned; its gathering is deleted.
+
+    The gathering is locked by the caller. Raises WrongState where somebody may have heard of it, or where no other
+    day remains.
+    """
+    if gathering.series_id is None or not can_be_left_out(session, gathering):
+        raise gatherings.WrongState(
+            _("Only a draft of a series to which nobody was invited can be left out. Cancel it instead.")
+        )
+    series = find(session, gathering.organization_id, gathering.series_id)
+    if len(occurrences(session, series)) == 1:
+        raise gatherings.WrongState(_("All days are left out: nothing remains."))
+    series.except_slots = sorted({*series.except_slots, str(gathering.slot)})
+    raise_series(session, gathering)
+    record(
+        session, GatheringLeftOut(organization_id=series.organization_id, gathering_id=gathering.id), actor=actor
+    )
+    session.delete(gathering)
+    session.flush()
 
 
 def extend(session: Session, now: datetime) -> int:
@@ -242,48 +279,3 @@ def _with_others(
         and one.ends_at > now
         and (scope == Scope.ALL or (one.slot or "") > gathering.slot)
     ]
-
-
-class _Move:
-    """What changes in one occurrence, said so that it can be done to others."""
-
-    def __init__(self, series: Series, gathering: Gathering, new: dict[str, Any]) -> None:
-        self._series, self._new = series, new
-        self._words = {name: value for name, value in new.items() if name not in TIMES}
-        zone = ZoneInfo(new.get("time_zone", gathering.time_zone))
-        starts_at, ends_at = new.get("starts_at", gathering.starts_at), new.get("ends_at", gathering.ends_at)
-        self._moves = bool(new.keys() & {"starts_at", "ends_at", "time_zone"})
-        begins = nominal_start(series, gathering)
-        self._by = timedelta()
-        if starts_at != gathering.starts_at or zone != gathering.zone:
-            self._by = starts_at.astimezone(zone).replace(tzinfo=None) - begins
-        self._longer = (ends_at - starts_at) - (gathering.ends_at - gathering.starts_at)
-        self._answer_by = new["answer_by"] - starts_at if new.get("answer_by") else None
-
-    def fields_for(self, other: Gathering) -> GatheringFields:
-        """The same change, for another occurrence."""
-        fields = dict(self._words)
-        starts_at = other.starts_at
-        if self._moves:
-            zone = ZoneInfo(fields.get("time_zone", other.time_zone))
-            starts_at = instant(nominal_start(self._series, other) + self._by, zone)
-            ends_at = starts_at + (other.ends_at - other.starts_at) + self._longer
-            if other.all_day:
-                # A day in which the clocks change is shorter or longer, and still one day.
-                days = round((ends_at - starts_at) / timedelta(days=1))
-                ends_at = instant(nominal_start(self._series, other) + self._by + timedelta(days=days), zone)
-            fields |= {"starts_at": starts_at, "ends_at": ends_at}
-        if "answer_by" in self._new:
-            fields["answer_by"] = None if self._answer_by is None else starts_at + self._answer_by
-        return GatheringFields(**fields)
-
-    def pattern(self) -> dict[str, Any]:
-        """What occurrences still to be made will say."""
-        pattern = self._series.pattern | self._words
-        start = pattern["start"] + self._by.total_seconds() / 60
-        pattern["end"] += start - pattern["start"] + self._longer.total_seconds() / 60
-        if "answer_by" in self._new:
-            pattern["answer_by"] = (
-                None if self._answer_by is None else start + self._answer_by.total_seconds() / 60
-            )
-        return pattern | {"start": start}

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from planner.gatherings.models import Gathering, Status
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
-from planner.invitations.queries import reached
-from planner.series.actions import Scope, others_in
+from planner.invitations.queries import guests_by_mail, reached
+from planner.series.actions import Scope, occurrences, others_in
 from planner.series.models import Series
 from planner.times import say_day
 
@@ -23,6 +23,21 @@ def say_cancelling(session: Session, gathering: Gathering) -> dict[str, str]:
     if gathering.series_id is None:
         return {}
     return {scope.value: _say_told(session, [gathering, *others_in(session, gathering, scope)]) for scope in Scope}
+
+
+def say_publishing(session: Session, gathering: Gathering) -> dict[str, str]:
+    """How many invitations leave with this day and with all drafts of its series: one names a guest's days."""
+    if gathering.series_id is None:
+        return {}
+    series = session.get_one(Series, gathering.series_id)
+    drafts = [one for one in occurrences(session, series) if one.status == Status.DRAFT]
+    return {"this": _say_invited(session, [gathering]), "all": _say_invited(session, drafts)}
+
+
+def _say_invited(session: Session, days: Sequence[Gathering]) -> str:
+    mails = guests_by_mail(session, [one.id for one in days])
+    invitations = ngettext("%(n)d invitation", "%(n)d invitations", mails) % {"n": mails}
+    return f"{say_days(len(days))} · {invitations}"
 
 
 def say_inviting(session: Session, gathering: Gathering) -> dict[str, str]:

@@ -81,7 +81,7 @@ def test_the_page_of_a_day_leads_to_the_others_and_all_are_published_at_once(des
     page = desk.get(f"/manage/gatherings/{first.id}")
     assert f"/manage/gatherings/{second.id}" in page
     assert "Every week (Thursday), 4 times" in text_of(page)
-    assert "The whole series" in desk.get(f"/manage/gatherings/{first.id}/publish")
+    assert "All that are drafts" in desk.get(f"/manage/gatherings/{first.id}/publish")
     desk.post(f"/manage/gatherings/{first.id}/publish", {"scope": "all"})
     assert {one.status for one in days(desk, first.id)} == {"published"}
 
@@ -165,3 +165,23 @@ def test_who_has_one_day_may_be_asked_to_the_others(desk: Desk) -> None:
     assert "The invitations leave when you publish the event." in text_of(page)
     desk.post(path, choice | {"send": "1x4"})
     assert [len(invited_to(desk, day)) for day in days(desk, first.id)] == [1, 1, 1, 1]
+
+
+def test_a_draft_without_guests_can_be_left_out_of_its_series(desk: Desk) -> None:
+    first, second, *_rest = plan_series(desk)
+    path = f"/manage/gatherings/{second.id}/cancel"
+    assert "Leave this day out" in text_of(desk.get(path))
+    assert desk.post(path, {"leave_out": "yes"}).headers["location"].endswith("?done=left-out")
+    assert [f"{one.local_start:%m-%d}" for one in days(desk, first.id)] == ["03-18", "04-01", "04-08"]
+    desk.post(f"/manage/gatherings/{first.id}/publish", {"scope": "this"})
+    assert "Leave this day out" not in text_of(desk.get(f"/manage/gatherings/{first.id}/cancel"))
+
+
+def test_before_days_are_published_each_choice_says_how_many_invitations_leave(desk: Desk) -> None:
+    first, second, *_rest = plan_series(desk)
+    form = {"name": "Obi", "email": "obi@families.test"}
+    desk.post(f"/manage/gatherings/{first.id}/invite", form | {"scope": "all", "send": "1x4"})
+    desk.post(f"/manage/gatherings/{second.id}/invite", {"name": "Ito", "email": "ito@families.test", "send": "1"})
+    page = text_of(desk.get(f"/manage/gatherings/{first.id}/publish"))
+    assert "This one alone 1 day · 1 invitation" in page
+    assert "All that are drafts, and those still to be made 4 days · 2 invitations" in page

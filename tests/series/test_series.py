@@ -269,3 +269,41 @@ def test_two_who_change_days_of_one_series_at_once_never_wait_for_each_other(
     at_once(lambda: rename(days[2], scopes[0], "Hall"), lambda: rename(days[0], scopes[1], "Garden"))
     assert {one.venue for one in each(house, series)[2:]} <= {"Hall", "Garden"}
     assert len(house.log("GatheringRescheduled")) >= len(days) - 1
+
+
+def leave_out(house: House, one: Gathering) -> None:
+    """Takes a day out of its series."""
+    with house.database.writing() as session:
+        actions.leave_out(session, gatherings.find(session, one.organization_id, one.id, lock=True))
+
+
+def test_a_draft_of_which_nobody_has_heard_is_left_out_without_a_trace(house: House) -> None:
+    series = house.repeat(publish=False)
+    before = again(house, series).sequence
+    leave_out(house, each(house, series)[1])
+    assert [one.slot for one in each(house, series)] == ["20270318T173000", "20270401T173000", "20270408T173000"]
+    left = again(house, series)
+    assert left.except_slots == ["20270325T173000"]
+    assert left.sequence > before
+    assert len(house.log("GatheringLeftOut")) == 1
+    with house.database.writing() as session:
+        assert actions.extend(session, utc_now() + timedelta(days=700)) == 0
+    assert len(each(house, series)) == 3
+
+
+def test_what_somebody_may_have_heard_of_is_not_left_out(house: House) -> None:
+    published, invited, *_rest = each(house, house.repeat(publish=False))
+    house.do(published.id, gatherings.publish)
+    house.invite(invited.id, (2, 1))
+    for one in (published, invited):
+        with pytest.raises(gatherings.WrongState):
+            leave_out(house, one)
+    with pytest.raises(gatherings.WrongState):
+        leave_out(house, house.do(house.plan(publish=False), lambda _session, gathering: gathering))
+
+
+def test_one_day_remains_of_a_series(house: House) -> None:
+    first, second = each(house, house.repeat("FREQ=WEEKLY;COUNT=2", publish=False))
+    leave_out(house, first)
+    with pytest.raises(gatherings.WrongState):
+        leave_out(house, second)
