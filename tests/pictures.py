@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +26,8 @@ NEWCOMER: Final = "first.day@meadow.example"
 # Whose pages they are, by group; families do not sign in.
 SIGNED_IN: Final = {"desk": OWNER, "first": NEWCOMER}
 WIDTHS: Final = {360: 2, 1280: 1}
+# What only people's own words bring forth.
+KINDS: Final = {"question", "link", "thanks", "letter", "colleague"}
 
 
 @dataclass
@@ -88,6 +92,47 @@ def _mailed(planner: Installation) -> bool:
     return {"moved", "seats"} <= {mail["kind"] for mail in mails} and "queued" not in {
         one["state"] for one in mails
     }
+
+
+def write_mails(made: Browser, demo: Demo) -> None:
+    """What people write themselves, so that each kind of mail is there: questions, letters, thanks, links."""
+    soup, walk, base = demo.links("Soup & Stories"), demo.links("Lantern walk"), demo.planner.base
+    guest = next(mail["to"] for mail in demo.planner.everything("/messages") if mail["kind"] == "invitation")
+    page = made.new_page()
+    for path, email in (("/link", guest), ("/sign-in", OWNER)):
+        page.goto(base + path)
+        page.locator("[name=email]").fill(email)
+        with page.expect_navigation():
+            page.locator("main form button").click()
+    page.goto(base + soup["Ben Amor"])
+    page.get_by_text("Ask Hanna Brandt something").click()
+    page.get_by_label("Your question").fill("May grandmother come too? She uses a wheelchair.")
+    page.get_by_role("button", name="Send our question").click()
+    page.get_by_role("status").first.wait_for()
+    page.goto(base + walk["Haddad"] + "/thanks")
+    hanna = page.locator("[name=to] option", has_text="Hanna Brandt").first.get_attribute("value")
+    page.locator("[name=to]").select_option(hanna)
+    page.get_by_label("What did they do?").fill("You waited for us at the fountain.")
+    page.get_by_role("button", name="Send our thanks").click()
+    page.get_by_role("status").first.wait_for()
+    sign_in(page, demo)
+    page.goto(base + demo.desk("Soup & Stories", "/letters"))
+    page.locator("[name=audience][value=accepted]").check()
+    page.locator("[name=subject]").fill("Slippers, please")
+    page.locator("[name=words]").fill(
+        "The big quilt lies on the floor, so please bring **slippers**.\n\n- No tram that day\n- Come by bus 12"
+    )
+    page.get_by_role("button", name="Look at it before it goes").click()
+    page.locator("[name=send]").click()
+    page.get_by_role("status").first.wait_for()
+    page.goto(f"{base}/manage/settings")
+    page.get_by_text("Invite a colleague").click()
+    page.locator("[name=colleague_name]").fill("Tomasz Wiśniewski")
+    page.locator("[name=colleague_email]").fill("tomasz@lindenhof.example")
+    page.get_by_role("button", name="Invite", exact=True).click()
+    page.wait_for_url("**saved=colleagues*")
+    page.context.close()
+    assert wait_until(lambda: {mail["kind"] for mail in demo.planner.everything("/messages")} >= KINDS, 60)
 
 
 def family_pages(demo: Demo) -> Iterator[tuple[str, str]]:
@@ -257,13 +302,23 @@ def take_mails(made: Browser, demo: Demo) -> None:
         context = made.new_context(device_scale_factor=2, color_scheme=scheme)  # type: ignore[arg-type]
         page = context.new_page()
         sign_in(page, demo)
-        for kind, id in mails.items():
-            for width in (360, 600):
-                page.set_viewport_size({"width": width, "height": 800})
+        for width in (360, 600):
+            page.set_viewport_size({"width": width, "height": 800})
+            suffix = f"{width}-dark" if scheme == "dark" else f"{width}"
+            for kind, id in mails.items():
                 page.goto(f"{demo.planner.base}/manage/mail/{id}/html")
-                suffix = "-dark" if scheme == "dark" else ""
-                page.screenshot(path=FOLDER / f"mail-{kind}-{width}{suffix}.png", full_page=True)
+                page.screenshot(path=FOLDER / f"mail-{kind}-{suffix}.png", full_page=True)
+            page.goto("about:blank")
+            page.set_content(_sign_in_mail(demo))
+            page.screenshot(path=FOLDER / f"mail-sign-in-{suffix}.png", full_page=True)
         context.close()
+
+
+def _sign_in_mail(demo: Demo) -> str:
+    """Read where it is kept: no page shows the mail that lets somebody in."""
+    with closing(sqlite3.connect(demo.planner.folder / "var" / "planner.db")) as database:
+        [html] = database.execute("SELECT html FROM message WHERE kind = 'sign-in'").fetchone()
+    return str(html)
 
 
 def main() -> None:
@@ -272,6 +327,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, browser() as made:
         demo = start(Path(folder))
         try:
+            write_mails(made, demo)
             take_pages(made, demo)
             take_mails(made, demo)
         finally:
