@@ -12,7 +12,7 @@ from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
 from planner.accounts.models import Organization
-from planner.accounts.settings import OrganizationFields, change_organization
+from planner.accounts.settings import OrganizationBasics, OrganizationFields, change_organization
 from planner.api import TheCaller, renamed
 from planner.contacts import Contact, contact_fields, contact_of
 from planner.dependencies import TheDatabase
@@ -20,7 +20,7 @@ from planner.errors import FieldError, Invalid
 from planner.i18n import gettext as _
 
 
-class OrganizationChange(msgspec.Struct, kw_only=True):
+class OrganizationChange(OrganizationBasics, kw_only=True):
     """What changes; the rest stays. Quiet hours are times of its own zone, like "21:00".
 
     `country` (ISO 3166) and `region` say whose public holidays, `observed` whose religious days one is told of
@@ -28,39 +28,22 @@ class OrganizationChange(msgspec.Struct, kw_only=True):
     With another country the region is emptied, unless one comes along.
     """
 
-    name: str | UnsetType = UNSET
-    slug: str | UnsetType = UNSET
-    address: str | UnsetType | None = UNSET
-    time_zone: str | UnsetType = UNSET
-    country: str | UnsetType | None = UNSET
-    region: str | UnsetType | None = UNSET
-    observed: list[str] | UnsetType = UNSET
-    languages: list[str] | UnsetType = UNSET
-    calendar_parts: bool | UnsetType = UNSET
-    settle_minutes: int | UnsetType = UNSET
-    weekly_mail_limit: int | UnsetType | None = UNSET
     quiet_from: str | UnsetType | None = UNSET
     quiet_until: str | UnsetType | None = UNSET
-    needs_kept_days: int | UnsetType = UNSET
-    people_kept_days: int | UnsetType = UNSET
-    palette: str | UnsetType = UNSET
     contact: Contact | UnsetType | None = UNSET
 
     def fields(self) -> OrganizationFields:
         """The same as the action takes it. Raises Invalid for quiet hours that are no time of day."""
         errors: list[FieldError] = []
-        given: dict[str, Any] = {name: getattr(self, name) for name in _SAME}
+        given: dict[str, Any] = {name: getattr(self, name) for name in OrganizationBasics.__struct_fields__}
         for name in ("quiet_from", "quiet_until"):
-            if isinstance(given[name], str):
-                given[name] = _time_of_day(name, given[name], errors)
+            said = getattr(self, name)
+            given[name] = _time_of_day(name, said, errors) if isinstance(said, str) else said
         if self.contact is not UNSET:
             given |= contact_fields(self.contact)
         if errors:
             raise Invalid(errors)
         return OrganizationFields(**given)
-
-
-_SAME = [name for name in OrganizationFields.__struct_fields__ if name in OrganizationChange.__struct_fields__]
 
 
 class OrganizationView(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,18 +70,9 @@ class OrganizationView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _view(organization: Organization) -> OrganizationView:
-    same = ("id", "name", "slug", "address", "time_zone", "country", "region", "observed")
-    mails = (
-        "languages",
-        "calendar_parts",
-        "settle_minutes",
-        "weekly_mail_limit",
-        "needs_kept_days",
-        "people_kept_days",
-        "palette",
-    )
     return OrganizationView(
-        **{name: getattr(organization, name) for name in (*same, *mails)},
+        id=organization.id,
+        **{name: getattr(organization, name) for name in OrganizationBasics.__struct_fields__},
         quiet_from=_said(organization.quiet_from),
         quiet_until=_said(organization.quiet_until),
         contact=contact_of(organization.contact_name, organization.contact_phone, organization.contact_email),

@@ -30,8 +30,8 @@ SETTLE_MOST: Final = 24 * 60
 KEPT_MOST: Final = 10 * 365
 
 
-class OrganizationFields(msgspec.Struct, kw_only=True):
-    """An organisation's fields; what is unset stays as it is. Quiet hours are times of its zone."""
+class OrganizationBasics(msgspec.Struct, kw_only=True):
+    """What programs say as the tables have it."""
 
     name: str | UnsetType = UNSET
     slug: str | UnsetType = UNSET
@@ -45,10 +45,15 @@ class OrganizationFields(msgspec.Struct, kw_only=True):
     calendar_parts: bool | UnsetType = UNSET
     settle_minutes: int | UnsetType = UNSET
     weekly_mail_limit: int | UnsetType | None = UNSET
-    quiet_from: time | UnsetType | None = UNSET
-    quiet_until: time | UnsetType | None = UNSET
     needs_kept_days: int | UnsetType = UNSET
     people_kept_days: int | UnsetType = UNSET
+
+
+class OrganizationFields(OrganizationBasics, kw_only=True):
+    """An organisation's fields; what is unset stays as it is. Quiet hours are times of its zone."""
+
+    quiet_from: time | UnsetType | None = UNSET
+    quiet_until: time | UnsetType | None = UNSET
     contact_name: str | UnsetType | None = UNSET
     contact_phone: str | UnsetType | None = UNSET
     contact_email: str | UnsetType | None = UNSET

@@ -22,8 +22,8 @@ from planner.database import Database
 from planner.dependencies import TheDatabase, TheSettings
 from planner.errors import Invalid
 from planner.gatherings import actions
-from planner.gatherings.fields import GatheringFields
-from planner.gatherings.models import Gathering, Visibility
+from planner.gatherings.fields import GatheringBasics, GatheringFields
+from planner.gatherings.models import Gathering
 from planner.gatherings.programme import Part
 from planner.gatherings.standing import Standing, standing, standings
 from planner.series import actions as series
@@ -33,37 +33,21 @@ from planner.settings import Settings
 OF_A_SERIES: Final = "Of an occurrence of a series: `this`, `following` (it and those after it) or `all`."
 
 
-class GatheringBody(msgspec.Struct, kw_only=True):
+class GatheringBody(GatheringBasics, kw_only=True):
     """A gathering's fields. A new one needs `title`, `starts_at`, `ends_at` and `time_zone` (an IANA name).
 
     With `all_day` both times are midnights in that zone, the end that of the day after the last. `programme` is
     the running order, 30 parts at most; `topics` are up to 10 words of the organisation's own, 50 characters each.
     """
 
-    title: str | UnsetType = UNSET
-    starts_at: datetime | UnsetType = UNSET
-    ends_at: datetime | UnsetType = UNSET
-    time_zone: str | UnsetType = UNSET
-    all_day: bool | UnsetType = UNSET
-    venue: str | UnsetType | None = UNSET
-    online_url: str | UnsetType | None = UNSET
-    description: str | UnsetType | None = UNSET
-    capacity: int | UnsetType | None = UNSET
-    visibility: Visibility | UnsetType = UNSET
-    answer_by: datetime | UnsetType | None = UNSET
     contact: Contact | UnsetType | None = UNSET
-    programme: list[Part] | UnsetType | None = UNSET
-    topics: list[str] | UnsetType | None = UNSET
 
     def fields(self) -> GatheringFields:
         """The same as actions take it."""
-        given: dict[str, Any] = {name: getattr(self, name) for name in _SAME}
+        given: dict[str, Any] = {name: getattr(self, name) for name in GatheringBasics.__struct_fields__}
         if self.contact is not UNSET:
             given |= contact_fields(self.contact)
         return GatheringFields(**given)
-
-
-_SAME = [name for name in GatheringFields.__struct_fields__ if name in GatheringBody.__struct_fields__]
 
 
 class GatheringChange(GatheringBody, kw_only=True):

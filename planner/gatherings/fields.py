@@ -31,8 +31,8 @@ LENGTH_MOST: Final = timedelta(days=60)
 EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
-class GatheringFields(msgspec.Struct, kw_only=True):
-    """A gathering's fields; what is unset stays as it is. Times bear an offset, `time_zone` is an IANA name."""
+class GatheringBasics(msgspec.Struct, kw_only=True):
+    """What programs say as the tables have it; times bear an offset, `time_zone` is an IANA name."""
 
     title: str | UnsetType = UNSET
     starts_at: datetime | UnsetType = UNSET
@@ -45,11 +45,16 @@ class GatheringFields(msgspec.Struct, kw_only=True):
     capacity: int | UnsetType | None = UNSET
     visibility: Visibility | UnsetType = UNSET
     answer_by: datetime | UnsetType | None = UNSET
+    programme: list[Part] | UnsetType | None = UNSET
+    topics: list[str] | UnsetType | None = UNSET
+
+
+class GatheringFields(GatheringBasics, kw_only=True):
+    """A gathering's fields; what is unset stays as it is."""
+
     contact_name: str | UnsetType | None = UNSET
     contact_phone: str | UnsetType | None = UNSET
     contact_email: str | UnsetType | None = UNSET
-    programme: list[Part] | UnsetType | None = UNSET
-    topics: list[str] | UnsetType | None = UNSET
 
 
 def checked(fields: GatheringFields, gathering: Gathering | None = None) -> dict[str, Any]:
