@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar, TypeVarTuple
 
 import sqlalchemy as sa
 
 from notifications.incoming.queue import forget_words
-from notifications.settling import tell_settled
+from notifications.settling import settled, tell_settled
 from planner.accounts.actions import forget_expired
 from planner.database import Database, utc_now
 from planner.gatherings.actions import hold_overdue
 from planner.parties.models import PeopleFile
-from planner.series.actions import extend
+from planner.series.making import due, extend
 
 log = logging.getLogger("notifications.schedules")
 
 EVERY: Final = 1.0  # seconds
 SELDOM_EVERY: Final = timedelta(minutes=5)
 PEOPLE_FILE_LASTS: Final = timedelta(days=1)
+
+_Given = TypeVarTuple("_Given")
+_Result = TypeVar("_Result")
 
 
 class Schedules:
@@ -46,19 +50,22 @@ class Schedules:
         return not self._thread.is_alive()
 
     def step(self, now: datetime) -> None:
-        """Does all that is due by `now`, an instant; a step that fails holds back only itself."""
-        self._try(lambda: tell_settled(self._database, now))
+        """Does all that is due by `now`, an instant; what fails holds back only itself."""
+        for gathering_id in self._try(settled, now) or ():
+            self._try(tell_settled, gathering_id, now)
         if now >= self._seldom_due:
             self._seldom_due = now + SELDOM_EVERY
-            self._try(lambda: hold_ended(self._database, now))
-            self._try(lambda: extend_series(self._database, now))
-            self._try(lambda: forget(self._database, now))
+            self._try(hold_ended, now)
+            for series_id in self._try(series_to_extend, now) or ():
+                self._try(extend_series, series_id, now)
+            self._try(forget, now)
 
-    def _try(self, work: Callable[[], object]) -> None:
+    def _try(self, work: Callable[[Database, *_Given], _Result], *given: *_Given) -> _Result | None:
         try:
-            work()
+            return work(self._database, *given)
         except Exception:
             log.exception("a scheduled step failed and is tried again")
+            return None
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -72,10 +79,16 @@ def hold_ended(database: Database, now: datetime) -> None:
         hold_overdue(session, now)
 
 
-def extend_series(database: Database, now: datetime) -> None:
-    """Makes the occurrences of series that come within 18 months."""
+def series_to_extend(database: Database, now: datetime) -> Sequence[uuid.UUID]:
+    """The series that lack occurrences within 18 months."""
+    with database.reading() as session:
+        return due(session, now)
+
+
+def extend_series(database: Database, series_id: uuid.UUID, now: datetime) -> None:
+    """Makes the occurrences that one series lacks, so that nobody waits for all of them."""
     with database.writing() as session:
-        extend(session, now)
+        extend(session, series_id, now)
 
 
 def forget(database: Database, now: datetime) -> None:

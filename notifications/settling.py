@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -62,15 +63,16 @@ def note_change(session: Session, event: LoggedEvent, change: GatheringReschedul
     pending.due_at = min(pending.last_at + settling, pending.first_at + LONGEST * settling)
 
 
-def tell_settled(database: Database, now: datetime) -> int:
-    """Tells guests what has settled by `now` (an instant); how many gatherings were looked at."""
-    due = sa.select(PendingUpdate.gathering_id).where(PendingUpdate.due_at <= now)
+def settled(database: Database, now: datetime) -> Sequence[uuid.UUID]:
+    """The gatherings of which an edit has settled by `now`, an instant."""
     with database.reading() as session:
-        ids = list(session.scalars(due))
-    for gathering_id in ids:
-        with database.bookkeeping() as session:
-            _tell(session, gathering_id, now)
-    return len(ids)
+        return session.scalars(sa.select(PendingUpdate.gathering_id).where(PendingUpdate.due_at <= now)).all()
+
+
+def tell_settled(database: Database, gathering_id: uuid.UUID, now: datetime) -> None:
+    """Tells guests of one what has settled by `now` (an instant), unless another process does."""
+    with database.bookkeeping() as session:
+        _tell(session, gathering_id, now)
 
 
 def _tell(session: Session, gathering_id: uuid.UUID, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from planner.gatherings.fields import GatheringFields, checked
 from planner.gatherings.models import Gathering, Status
 from planner.i18n import gettext as _
 from planner.invitations.models import Invitation, Letter
-from planner.series.making import AHEAD, make_missing, pattern_of, skipped
+from planner.series.making import make_missing, pattern_of, skipped
 from planner.series.models import Series
 from planner.series.moving import Move
 from planner.series.rules import parse, slots, written
@@ -244,16 +244,6 @@ def leave_out(session: Session, gathering: Gathering, *, actor: str | None = Non
     )
     session.delete(gathering)
     session.flush()
-
-
-def extend(session: Session, now: datetime) -> int:
-    """Makes the occurrences that are missing 18 months ahead of `now`, an instant; how many."""
-    due = session.scalars(
-        sa.select(Series)
-        .where(Series.cancelled_at.is_(None), Series.extended_to < now.date() + timedelta(days=1) + AHEAD)
-        .with_for_update(of=Series, skip_locked=True)
-    ).all()
-    return sum(len(make_missing(session, series, now, "schedule")) for series in due)
 
 
 def others_in(session: Session, gathering: Gathering, scope: Scope, lock: bool = False) -> list[Gathering]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -76,6 +77,25 @@ def skipped(left_out: Sequence[date | str], rule_slots: list[datetime], all_day:
     if len(skip) == len(rule_slots):
         raise Invalid.field("except", _("All days are left out: nothing remains."))
     return skip
+
+
+def due(session: Session, now: datetime) -> Sequence[uuid.UUID]:
+    """The series of which occurrences are missing 18 months ahead of `now`, an instant."""
+    return session.scalars(sa.select(Series.id).where(*_lacks_some(now)).order_by(Series.id)).all()
+
+
+def extend(session: Session, series_id: uuid.UUID, now: datetime) -> int:
+    """Makes the occurrences of a series that are missing 18 months ahead of `now`, an instant; how many.
+
+    None where another process does, or has done so.
+    """
+    query = sa.select(Series).where(Series.id == series_id, *_lacks_some(now))
+    series = session.scalar(query.with_for_update(of=Series, skip_locked=True))
+    return len(make_missing(session, series, now, "schedule")) if series else 0
+
+
+def _lacks_some(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return Series.cancelled_at.is_(None), Series.extended_to < now.date() + timedelta(days=1) + AHEAD
 
 
 def make_missing(

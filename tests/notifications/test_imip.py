@@ -19,7 +19,6 @@ from notifications.composing import compose
 from notifications.incoming.receive import take_in
 from notifications.installation import Installation
 from notifications.models import Message
-from notifications.settling import tell_settled
 from notifications.worker import Worker
 from planner.accounts.models import Organization
 from planner.database import Database, utc_now
@@ -33,6 +32,7 @@ from planner.parties.models import Party
 from planner.settings import Settings
 from tests.calendars.reading import assert_programs_take_it
 from tests.notifications.conftest import Centre, MailServer, make_centre, okafor, wait_until
+from tests.notifications.telling import tell_settled
 from tests.notifications.test_mail import add_adult
 
 DOMAIN = "reply.lindenhof.example"

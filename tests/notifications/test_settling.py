@@ -11,7 +11,6 @@ import sqlalchemy as sa
 import time_machine
 
 from notifications.queue import claim
-from notifications.settling import tell_settled
 from planner.accounts.models import Organization
 from planner.database import utc_now
 from planner.gatherings import actions as gatherings
@@ -19,6 +18,7 @@ from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Gathering
 from planner.parties.models import Party
 from tests.notifications.conftest import Centre, okafor
+from tests.notifications.telling import tell_settled
 
 BEGIN = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 OLD = datetime(2027, 3, 18, 16, 30, tzinfo=UTC)

@@ -11,13 +11,13 @@ import time_machine
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from notifications.settling import tell_settled
 from planner.database import Database, utc_now
 from planner.gatherings import actions as gatherings
 from planner.parties.actions import PartyFields
 from planner.settings import Settings
 from planner.web import LANGUAGE_COOKIE
 from tests.notifications.conftest import Centre, make_centre, okafor
+from tests.notifications.telling import tell_settled
 from tests.pages.conftest import Links
 from tests.pages.desk import Desk, text_of
 from tests.rules.conftest import House

@@ -15,6 +15,7 @@ from planner.gatherings.programme import Part
 from planner.i18n import speaking
 from planner.series import actions as series
 from planner.series.actions import Scope
+from planner.series.making import extend
 from tests.rules.conftest import START, House
 
 HELLO = Part(minutes=0, title="Hello, and who sits where", led_by="Folake, parent of 2b")
@@ -146,7 +147,7 @@ def test_the_days_of_a_series_carry_both_and_change_with_this_following_or_all(h
 def test_days_that_are_made_later_say_what_the_series_says(house: House) -> None:
     made = house.repeat("FREQ=MONTHLY;COUNT=36", programme=[HELLO, SOUP], topics=["Reading"])
     with house.database.writing() as session:
-        assert series.extend(session, START + timedelta(days=200)) > 0
+        assert extend(session, made.id, START + timedelta(days=200)) > 0
     last = occurrences(house, made.id)[-1]
     assert [line.title for line in last.running_order] == [HELLO.title, SOUP.title, "End, on time"]
     assert last.topics == ["Reading"]

@@ -20,7 +20,7 @@ from planner.errors import Invalid
 from planner.gatherings import actions as gatherings
 from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Gathering, Status
-from planner.series import actions
+from planner.series import actions, making
 from planner.series.actions import Scope
 from planner.series.models import Series
 from tests.attacks.test_twice_at_once import at_once
@@ -216,7 +216,7 @@ def test_all_that_are_to_come_are_called_off_and_past_ones_stay(house: House) ->
 
 def _extend(house: House, now: datetime) -> int:
     with house.database.writing() as session:
-        return actions.extend(session, now)
+        return sum(making.extend(session, series_id, now) for series_id in making.due(session, now))
 
 
 def test_occurrences_exist_eighteen_months_ahead_and_the_schedule_adds_the_next_ones(house: House) -> None:
@@ -240,6 +240,15 @@ def _scheduled(database: Database, now: datetime) -> None:
     with time_machine.travel(START - timedelta(days=1), tick=False):
         schedules = Schedules(database)
         schedules.step(now)
+
+
+def test_a_series_that_cannot_go_on_holds_back_no_other(house: House) -> None:
+    with time_machine.travel(FIRST_OF_2027, tick=False):
+        broken, whole = (house.repeat("FREQ=MONTHLY;BYDAY=3TH;UNTIL=20301231") for _ in range(2))
+    with house.database.writing() as session:
+        session.get_one(Series, broken.id).rule = "FREQ=NEVER"
+    _scheduled(house.database, FIRST_OF_2027 + timedelta(days=365))
+    assert [len(each(house, one)) for one in (broken, whole)] == [18, 28]
 
 
 def test_a_series_whose_occurrences_all_exist_is_not_looked_at_again(house: House) -> None:
