@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from planner.database import Base, UtcDateTime, new_id, utc_now
+from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
 
 
@@ -155,6 +156,9 @@ class IncomingMail(Base):
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+
+    gathering: Mapped[Gathering | None] = relationship()
+    invitation: Mapped[Invitation | None] = relationship()
 
     def is_about(self, invitation: Invitation) -> None:
         """Notes which invitation it is about, for those who see the queue."""

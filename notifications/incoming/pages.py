@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.params import FromPath
-from sqlalchemy.orm import Session
 
 from notifications.incoming import queue
 from notifications.incoming.words import say_proposed, say_reason
@@ -16,9 +15,7 @@ from planner.accounts.models import Membership
 from planner.dependencies import SignedIn, TheDatabase
 from planner.desk import desk_page, planners_only
 from planner.errors import NotFound, Refused
-from planner.gatherings.models import Gathering
 from planner.i18n import gettext as _
-from planner.invitations.models import Invitation
 from planner.rsvps.models import Answer
 from planner.web import AnyRequest, Form, see, value
 
@@ -55,7 +52,7 @@ def _page(
     refused: Refused | None = None,
 ) -> Response[str]:
     with database.reading() as session:
-        lines = [_line(session, mail) for mail in queue.waiting(session, membership)]
+        lines = [_line(mail) for mail in queue.waiting(session, membership)]
     return desk_page(
         request,
         "mail/incoming.html",
@@ -69,9 +66,8 @@ def _page(
     )
 
 
-def _line(session: Session, mail: IncomingMail) -> dict[str, Any]:
-    invitation = session.get(Invitation, mail.invitation_id) if mail.invitation_id else None
-    gathering = session.get(Gathering, mail.gathering_id) if mail.gathering_id else None
+def _line(mail: IncomingMail) -> dict[str, Any]:
+    invitation, gathering = mail.invitation, mail.gathering
     return {
         "mail": mail,
         "why": say_reason(mail),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from notifications.models import IncomingMail
 from planner.accounts.models import Membership, Role
@@ -30,6 +30,7 @@ def waiting(session: Session, membership: Membership) -> Sequence[IncomingMail]:
     query = (
         sa.select(IncomingMail)
         .where(_visible(membership), IncomingMail.done.is_(False))
+        .options(selectinload(IncomingMail.gathering), selectinload(IncomingMail.invitation))
         .order_by(IncomingMail.id.desc())
         .limit(LISTED)
     )
@@ -45,7 +46,7 @@ def _visible(membership: Membership) -> sa.ColumnElement[bool]:
 
 
 def find(session: Session, membership: Membership, mail_id: uuid.UUID) -> IncomingMail:
-    """A mail that this person may see. Raises NotFound."""
+    """A mail that this person may see; its row is held until the transaction ends. Raises NotFound."""
     query = sa.select(IncomingMail).where(IncomingMail.id == mail_id, _visible(membership))
     found = session.scalar(query.with_for_update())
     if found is None:

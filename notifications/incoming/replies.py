@@ -52,7 +52,7 @@ def take_reply(session: Session, installation: Installation, arrived: Arrived, s
         raise NotUsed("no-answer")
     _refuse_old(session, installation, arrived, invitation, said)
     _answer(session, invitation, attendee, said)
-    return "taken" if _is_known(session, invitation.party, attendee, arrived.mail) else "taken-from-alias"
+    return "taken-from-alias" if _note_alias(session, invitation.party, attendee, arrived.mail) else "taken"
 
 
 def _whose(
@@ -209,15 +209,14 @@ def _why_closed(gathering: Gathering) -> str:
     return closed.get(Status(gathering.status), "too-late")
 
 
-def _is_known(session: Session, party: Party, attendee: Attendee, mail: Mail) -> bool:
-    """Whether the party is known by who answered; another address is noted for the coordinator."""
+def _note_alias(session: Session, party: Party, attendee: Attendee, mail: Mail) -> bool:
+    """Notes an address that the party is not known by, for the coordinator; whether no other one answers."""
     known = _addresses(session, party)
     others = {address_key(one): one for one in (attendee.address, mail.from_address) if "@" in one}
-    new = {key: address for key, address in others.items() if key not in known}
-    if len(new) < len(others):
-        # Programs send from service addresses: one of the party's own is enough.
-        return True
-    for key, address in list(new.items())[:1]:
-        if session.get(AddressAlias, (party.id, key)) is None:
-            session.add(AddressAlias(party_id=party.id, email_key=key, email=address))
-    return not new
+    # Programs send from service addresses: one of the party's own is enough.
+    if not others or known & others.keys():
+        return False
+    key, address = next(iter(others.items()))
+    if session.get(AddressAlias, (party.id, key)) is None:
+        session.add(AddressAlias(party_id=party.id, email_key=key, email=address))
+    return True
