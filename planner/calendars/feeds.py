@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from planner.accounts.models import Account, Organization
 from planner.calendars.availability import busy_bytes, busy_periods
@@ -57,23 +58,12 @@ class FeedWriter:
         with self._database.reading() as session:
             feed = session.get_one(Feed, feed_id)
             organization = session.get_one(Organization, feed.organization_id)
-            if feed.scope == Scope.PARTY and feed.party_id:
-                party = session.get_one(Party, feed.party_id)
-                voice = self._voice(organization, party.language, options, asked=True)
-                events = party_events(session, party, day, options.link, options.only_accepted)
-                touched_at = party_touched_at(session, party.id) or party.created_at
-                with speaking(voice.language):
-                    about = _("What you are invited to, with your answers.")
-                    return self._written(organization, about, events, voice, options, touched_at)
-            account = session.get(Account, feed.account_id) if feed.account_id else None
-            desk = feed.scope == Scope.COORDINATOR
-            events = organization_events(session, organization.id, day, public_only=not desk)
-            touched_at = organization_touched_at(session, organization.id) or organization.created_at
-            voice = self._voice(organization, account.language if account and desk else None, options)
-            with speaking(voice.language):
-                about = _("All events of %(organization)s") if desk else _("Public events of %(organization)s")
-                about = about % {"organization": organization.name}
-                return self._written(organization, about, events, voice, options, touched_at)
+            if feed.scope == Scope.PARTY:
+                return self._of_party(session, organization, session.get_one(Party, feed.party_id), day, options)
+            if feed.scope == Scope.ORGANIZATION:
+                return self._of_organization(session, organization, day, options)
+            account = session.get_one(Account, feed.account_id)
+            return self._of_organization(session, organization, day, options, desk=account)
 
     def busy(self, feed_id: uuid.UUID, day: date) -> Written:
         """When the coordinator of that feed is busy."""
@@ -90,13 +80,37 @@ class FeedWriter:
             topic = public_topics(session, organization.id).get(options.topic) if options.topic else ""
             if topic is None:
                 raise NotFound(_("There is no such calendar."))
-            voice = self._voice(organization, None, options)
-            events = organization_events(session, organization.id, day, public_only=True, topic=options.topic)
-            touched_at = organization_touched_at(session, organization.id) or organization.created_at
-            with speaking(voice.language):
-                about = _("Public events of %(organization)s") % {"organization": organization.name}
-                about = f"{about}: {topic}" if topic else about
-                return self._written(organization, about, events, voice, options, touched_at, topic)
+            return self._of_organization(session, organization, day, options, topic=topic)
+
+    def _of_party(
+        self, session: Session, organization: Organization, party: Party, day: date, options: Options
+    ) -> Written:
+        voice = self._voice(organization, party.language, options, asked=True)
+        events = party_events(session, party, day, options.link, options.only_accepted)
+        touched_at = party_touched_at(session, party.id) or party.created_at
+        with speaking(voice.language):
+            about = _("What you are invited to, with your answers.")
+            return self._written(organization, about, events, voice, options, touched_at)
+
+    def _of_organization(
+        self,
+        session: Session,
+        organization: Organization,
+        day: date,
+        options: Options,
+        *,
+        desk: Account | None = None,
+        topic: str = "",
+    ) -> Written:
+        """What is public, `topic` in its own words; or all, for who works at the `desk`."""
+        events = organization_events(session, organization.id, day, public_only=not desk, topic=options.topic)
+        touched_at = organization_touched_at(session, organization.id) or organization.created_at
+        voice = self._voice(organization, desk.language if desk else None, options)
+        with speaking(voice.language):
+            about = _("All events of %(organization)s") if desk else _("Public events of %(organization)s")
+            about = about % {"organization": organization.name}
+            about = f"{about}: {topic}" if topic else about
+            return self._written(organization, about, events, voice, options, touched_at, topic)
 
     def _voice(
         self, organization: Organization, language: str | None, options: Options, asked: bool = False

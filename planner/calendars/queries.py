@@ -23,8 +23,8 @@ BACK = timedelta(days=90)
 AHEAD = timedelta(days=731)
 CANCELLED_STAYS = timedelta(days=30)
 
-# What decides whether a feed has changed, in one row: first the version that its address was made with, then all
-# that its bytes depend on. No row comes for a feed that is revoked, or whose coordinator has left.
+# What decides whether a feed has changed, in one row: first the version that its address was made with, then its
+# scope and all that its bytes depend on. No row comes for a feed that is revoked, or whose coordinator has left.
 FEED_STATE = (
     sa.select(
         Feed.version,

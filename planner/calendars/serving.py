@@ -36,6 +36,7 @@ from planner.settings import Settings
 BODIES_MOST = 32 * 1024 * 1024
 TOKENS_MOST = 4096
 DAY_SECONDS = 86_400
+_EPOCH = date(1970, 1, 1).toordinal()
 SUFFIX = ".ics"
 
 requests = Counter("planner_feed_requests", "Answers to requests for calendar feeds", ["status"])
@@ -114,9 +115,13 @@ class FeedServer:
 
     async def _busy(self, token: str) -> Kept | None:
         held = await self._held(token)
-        if held is None or held[1][1] != Scope.COORDINATOR:
+        if held is None:
             return None
-        return await self._current((held[0], "busy"), held[1], partial(self._writer.busy, held[0]), b"private")
+        feed_id, state = held
+        _version, scope, *_rest = state
+        if scope != Scope.COORDINATOR:
+            return None
+        return await self._current((feed_id, "busy"), state, partial(self._writer.busy, feed_id), b"private")
 
     async def _feed(self, token: str, options: Options) -> Kept | None:
         held = await self._held(token)
@@ -149,6 +154,7 @@ class FeedServer:
         self, key: Hashable, state: State, day: int, write: Callable[..., Written], sharing: bytes
     ) -> Kept:
         """Written once, however many ask for it at the moment; a client that leaves doesn't stop it for others."""
+        # PostgreSQL gives languages as a list, which is no key.
         now_wanted = (key, repr(state), day)
         task = self._being_written.get(now_wanted)
         if task is None:
@@ -229,9 +235,6 @@ def entity_tag(body: bytes) -> bytes:
 def http_date(moment: datetime) -> str:
     """An instant as HTTP writes it, in whole seconds."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)
-
-
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def _kept(state: State, day: int, written: Written, sharing: bytes) -> Kept:
