@@ -23,6 +23,8 @@ from planner.gatherings.actions import FACTS, CapacityTaken, ChangedMeanwhile, W
 from planner.gatherings.fields import GatheringFields, checked
 from planner.gatherings.form import (
     TOPICS_OFFERED,
+    WHEN,
+    WHERE,
     blank,
     fields_of,
     merged,
@@ -260,8 +262,7 @@ def _keep(
     with database.reading() as session:
         gathering = actions.find(session, membership.organization_id, gathering_id)
     now = typed_from(gathering)
-    moves = ("date", "starts_at", "ends_at", "last_day", "time_zone", "where", "venue", "online_url", "kept")
-    typed |= {name: now[name] for name in moves}
+    typed |= {name: now[name] for name in (*WHEN, *WHERE, "kept")}
     if typed == now:
         return see(f"{url_of(gathering)}?done=nothing")
     return _form(request, membership, database, typed, gathering=gathering)

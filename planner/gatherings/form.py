@@ -30,10 +30,10 @@ NAMES: Final = (
     # What was said of the date already (date_question.py).
     "kept",
 )
-_WHEN: Final = ("date", "starts_at", "ends_at", "last_day", "time_zone", "all_day")
-_WHERE: Final = ("where", "venue", "online_url")
+WHEN: Final = ("date", "starts_at", "ends_at", "last_day", "time_zone", "all_day")
+WHERE: Final = ("where", "venue", "online_url")
 _TOPICS: Final = ("topics", "new_topics")
-_TOGETHER: Final = (*_WHEN, *_WHERE, *_TOPICS)
+_TOGETHER: Final = (*WHEN, *WHERE, *_TOPICS)
 TOPICS_OFFERED: Final = 24
 _END_OF_DAY: Final = time(23, 59)
 
@@ -242,7 +242,7 @@ def merged(typed: Typed, opened_with: Typed, now: Typed) -> tuple[Typed, list[Co
     the topics and the running order.
     """
     words, conflicts = dict(typed), []
-    for names in (_WHEN, _WHERE, _TOPICS, *((name,) for name in NAMES if name not in _TOGETHER)):
+    for names in (WHEN, WHERE, _TOPICS, *((name,) for name in NAMES if name not in _TOGETHER)):
         mine, old, theirs = (tuple(form[name] for name in names) for form in (typed, opened_with, now))
         if mine == old:
             words |= dict(zip(names, theirs, strict=True))
@@ -257,9 +257,9 @@ def merged(typed: Typed, opened_with: Typed, now: Typed) -> tuple[Typed, list[Co
 
 
 def _said(names: tuple[str, ...], typed: Typed) -> str:
-    if names == _WHEN:
+    if names == WHEN:
         return say_typed(typed) or " ".join(filter(None, (typed[name] for name in names)))
-    if names == _WHERE:
+    if names == WHERE:
         return " · ".join(filter(None, (typed["venue"], typed["online_url"])))
     if names == _TOPICS:
         return ", ".join(filter(None, (*typed["topics"].split("\n"), typed["new_topics"])))

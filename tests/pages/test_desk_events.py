@@ -219,12 +219,14 @@ def test_another_day_and_another_place_are_one_line_of_the_history(desk: Desk) -
 def test_keeping_the_day_keeps_the_other_words_that_were_typed(desk: Desk) -> None:
     soup = desk.gathering(SOUP)
     url = f"/manage/gatherings/{soup.id}/edit"
-    typed = form_fields(desk.get(url)) | {"date": "2027-03-18", "title": "Soup & Stories, new"}
+    opened = form_fields(desk.get(url))
+    typed = opened | {"date": "2027-03-18", "all_day": "yes", "title": "Soup & Stories, new"}
     asked = form_fields(desk.post(url, typed, 200).text)
     page = desk.post(url, {**asked, "keep": "yes"}, 200).text
     again = form_fields(page)
     assert again["title"] == "Soup & Stories, new"
     assert again["date"] == soup.local_start.date().isoformat()
+    assert again.get("all_day") == opened.get("all_day")
 
 
 def test_two_who_edit_at_once_are_told_and_neither_loses_words(desk: Desk) -> None:
