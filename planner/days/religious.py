@@ -1,5 +1,6 @@
 """Days that families keep by their tradition, as far as the tables of the library `holidays` reach.
 
+The library shows these tables to its own classes alone, so that pyproject.toml holds it to one minor version.
 Those who choose a tradition are told of its days when they set a date; who keeps them is known of nobody. The
 Hindu and Sikh tables end with 2035, the others with 2100 or later; beyond them no day is known.
 """
