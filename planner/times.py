@@ -82,6 +82,16 @@ def say_day(moment: date | datetime, year: bool = True) -> str:
     return _written_date(moment.date() if isinstance(moment, datetime) else moment, pattern, locale())
 
 
+def say_days(first: date, last: date) -> str:
+    """Tuesday 9 March to Thursday 11 March 2027, or the one day."""
+    if first == last:
+        return say_day(first)
+    return _("%(first)s to %(last)s") % {
+        "first": say_day(first, year=first.year != last.year),
+        "last": say_day(last),
+    }
+
+
 def say_short_day(moment: date | datetime) -> str:
     """Thu 18 Mar."""
     # Translators: a CLDR date pattern, as short as it can be read.

@@ -20,7 +20,7 @@ from planner.days.public import public_holidays
 from planner.days.religious import ReligiousDay, religious_days
 from planner.gatherings.models import Gathering, Status
 from planner.i18n import gettext as _
-from planner.times import say_day, say_when
+from planner.times import say_day, say_days, say_when
 
 # Where a day begins at sunset, families get ready before: an event that lasts beyond this hour is in their way.
 EVENING: Final = time(16)
@@ -114,16 +114,6 @@ def free_day(
     candidates = weeks + days
     found = clashes_of(session, organization, candidates, leave_out)
     return next((one for one, clash in zip(candidates, found, strict=True) if not clash), None)
-
-
-def say_days(first: date, last: date) -> str:
-    """Tuesday 9 March to Thursday 11 March 2027, or the one day."""
-    if first == last:
-        return say_day(first)
-    return _("%(first)s to %(last)s") % {
-        "first": say_day(first, year=first.year != last.year),
-        "last": say_day(last),
-    }
 
 
 class _Own(NamedTuple):

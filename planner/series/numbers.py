@@ -37,14 +37,14 @@ def say_publishing(session: Session, gathering: Gathering) -> dict[str, str]:
 def _say_invited(session: Session, days: Sequence[Gathering]) -> str:
     mails = guests_by_mail(session, [one.id for one in days])
     invitations = ngettext("%(n)d invitation", "%(n)d invitations", mails) % {"n": mails}
-    return f"{say_days(len(days))} · {invitations}"
+    return f"{_say_days(len(days))} · {invitations}"
 
 
 def say_inviting(session: Session, gathering: Gathering) -> dict[str, str]:
     """For each scope to how many days one invites; nothing where it does not repeat."""
     if gathering.series_id is None:
         return {}
-    words = {scope.value: say_days(1 + len(others_in(session, gathering, scope))) for scope in Scope}
+    words = {scope.value: _say_days(1 + len(others_in(session, gathering, scope))) for scope in Scope}
     made_until = session.get_one(Series, gathering.series_id).extended_to
     if made_until < date.max:
         later = _("Days after %(day)s are made later, and those who are to come then are invited then.")
@@ -56,12 +56,12 @@ def _say_told(session: Session, days: Sequence[Gathering]) -> str:
     found = reached(session, *(one.id for one in days if one.status == Status.PUBLISHED))
     told = [found[state] for state in _TOLD_OF_AN_END]
     mails, ring = sum(one.by_mail for one in told), sum(one.not_by_mail for one in told)
-    words = [say_days(len(days)), ngettext("%(n)d mail", "%(n)d mails", mails) % {"n": mails}]
+    words = [_say_days(len(days)), ngettext("%(n)d mail", "%(n)d mails", mails) % {"n": mails}]
     if ring:
         words.append(ngettext("%(n)d guest to ring", "%(n)d guests to ring", ring) % {"n": ring})
     return " · ".join(words)
 
 
-def say_days(number: int) -> str:
+def _say_days(number: int) -> str:
     """18 days."""
     return ngettext("%(n)d day", "%(n)d days", number) % {"n": number}
