@@ -16,14 +16,14 @@ from notifications.settling import settled, tell_settled
 from planner.accounts.actions import forget_expired
 from planner.database import Database, utc_now
 from planner.gatherings.actions import hold_overdue
-from planner.parties.models import PeopleFile
+from planner.imports.models import ImportFile
 from planner.series.making import due, extend
 
 log = logging.getLogger("notifications.schedules")
 
 EVERY: Final = 1.0  # seconds
 SELDOM_EVERY: Final = timedelta(minutes=5)
-PEOPLE_FILE_LASTS: Final = timedelta(days=1)
+IMPORT_FILE_LASTS: Final = timedelta(days=1)
 
 _Given = TypeVarTuple("_Given")
 _Result = TypeVar("_Result")
@@ -95,5 +95,5 @@ def forget(database: Database, now: datetime) -> None:
     """Deletes expired links, sessions, files of contacts, remembered API answers, and the words of old mails."""
     with database.bookkeeping() as session:
         forget_expired(session, now)
-        session.execute(sa.delete(PeopleFile).where(PeopleFile.created_at < now - PEOPLE_FILE_LASTS))
+        session.execute(sa.delete(ImportFile).where(ImportFile.created_at < now - IMPORT_FILE_LASTS))
         forget_words(session, now)

@@ -15,11 +15,12 @@ import click
 
 import notifications.models
 import planner.tables
-from planner import imports, logs, schema
+from planner import logs, schema
 from planner.accounts import actions as accounts
 from planner.accounts.models import Membership
 from planner.database import Database
 from planner.errors import Refused
+from planner.imports.outcomes import Outcome, nothing_of, organization_for
 from planner.settings import BadSetting, Settings, read_settings
 
 # Every table must be known; what only one command needs is imported in it, so that the others start without.
@@ -153,11 +154,11 @@ def import_people(settings: Settings, file: Path, organization: str | None, dry_
 
     database = _ready(settings)
     with database.reading() as session:
-        owner = imports.organization_for(session, organization)
+        owner = organization_for(session, organization)
     try:
         outcome = import_file(database, owner.id, file.read_bytes(), dry_run=dry_run, progress=_progress(as_json))
     except NotAList as not_a_list:
-        outcome = imports.nothing_of(not_a_list.detail)
+        outcome = nothing_of(not_a_list.detail)
     _say_outcome(outcome, dry_run, as_json)
 
 
@@ -173,16 +174,16 @@ def import_calendar(
 
     database = _ready(settings)
     with database.reading() as session:
-        owner = imports.organization_for(session, organization)
-    outcome: imports.Outcome
+        owner = organization_for(session, organization)
+    outcome: Outcome
     try:
         outcome = import_file(database, owner, file.read_bytes(), dry_run=dry_run, progress=_progress(as_json))
     except NotACalendar as not_a_calendar:
-        outcome = imports.nothing_of(not_a_calendar.detail)
+        outcome = nothing_of(not_a_calendar.detail)
     _say_outcome(outcome, dry_run, as_json)
 
 
-def _say_outcome(outcome: imports.Outcome, dry_run: bool, as_json: bool) -> None:
+def _say_outcome(outcome: Outcome, dry_run: bool, as_json: bool) -> None:
     for left in outcome.not_understood:
         click.echo(f"{left.row}: {left.reason}", err=True)
     for sentence in outcome.notes:

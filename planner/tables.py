@@ -7,6 +7,7 @@ import planner.appreciation.models
 import planner.calendars.models
 import planner.feedback.models
 import planner.gatherings.models
+import planner.imports.models
 import planner.invitations.models
 import planner.parties.models
 import planner.rsvps.models

@@ -21,9 +21,9 @@ from planner.database import Database, utc_now
 from planner.gatherings import actions as gatherings
 from planner.gatherings.fields import GatheringFields, checked
 from planner.gatherings.models import Gathering, Status
+from planner.i18n import best_language, speaking
 from planner.i18n import gettext as _
-from planner.i18n import speaking
-from planner.imports import Outcome, wait_for_other_imports
+from planner.imports.outcomes import Outcome, wait_for_other_imports
 from planner.series import actions as series_actions
 from planner.series.making import all_slots, make_missing, pattern_of
 from planner.series.models import Series
@@ -55,7 +55,7 @@ class By:
 
 def read_for(organization: Organization, data: bytes) -> Reading:
     """A file, read for an organisation. Raises NotACalendar."""
-    with speaking(organization.languages[0]):
+    with speaking(best_language(*organization.languages)):
         untitled = _("Event without a title")
     return read_calendar(data, ZoneInfo(organization.time_zone), untitled)
 

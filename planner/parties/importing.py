@@ -16,7 +16,7 @@ from events.catalogue import PeopleImported
 from planner.addresses import address_key
 from planner.calendars.versions import raise_party_versions
 from planner.database import Database, insert, new_id
-from planner.imports import Outcome, wait_for_other_imports
+from planner.imports.outcomes import Outcome, wait_for_other_imports
 from planner.invitations.models import Invitation
 from planner.parties.actions import tell_mended
 from planner.parties.editing import remove_row

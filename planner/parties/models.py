@@ -134,25 +134,3 @@ class GroupMember(Base):
 
     group_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("group.id"), primary_key=True)
     party_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("party.id"), primary_key=True, index=True)
-
-
-class PeopleFile(Base):
-    """A file of contacts that was brought in: it lasts a day. Once it is taken over nothing is left of `data`."""
-
-    __tablename__ = "people_file"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    organization_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organization.id"), index=True)
-    account_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("account.id"))
-    name: Mapped[str] = mapped_column(sa.String(200))
-    data: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
-    # While it is being taken over: how many people of how many are done.
-    done: Mapped[int] = mapped_column(default=0)
-    total: Mapped[int] = mapped_column(default=0)
-    # What it came to when it was begun: how many people are new, how many changed.
-    new: Mapped[int] = mapped_column(default=0)
-    changed: Mapped[int] = mapped_column(default=0)
-    # When the last step was done: long ago means that its process is gone.
-    stepped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    imported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

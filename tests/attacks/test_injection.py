@@ -24,8 +24,9 @@ from planner.calendars.actions import create_feed
 from planner.calendars.models import Scope
 from planner.database import utc_now
 from planner.gatherings.models import Gathering, Visibility
+from planner.imports.models import FileKind, ImportFile
 from planner.invitations.models import Invitation, Question
-from planner.parties.models import Group, Party, PeopleFile, Person
+from planner.parties.models import Group, Party, Person
 from planner.rsvps.models import Rsvp
 from planner.settings import Settings
 from tests.attacks.doors import BY_LINK, ENDLESS, LOOKS, PLANS, Place, calls
@@ -41,7 +42,7 @@ TYPED: Final = {
     Party: ("name", "profession"),
     Person: ("name", "phone"),
     Group: ("name",),
-    PeopleFile: ("name",),
+    ImportFile: ("name",),
     Invitation: ("words",),
     Question: ("words",),
     Rsvp: ("note",),
@@ -169,7 +170,7 @@ def test_a_table_program_finds_no_formula_in_a_cell(place: Place, first: str) ->
     spoil(place, f'{first}HYPERLINK("http://evil.test","x")')
     data = f'name,email\n"{first}cmd",not-an-address\n'.encode()
     with place.database.writing() as session:
-        session.execute(sa.update(PeopleFile).values(data=data))
+        session.execute(sa.update(ImportFile).where(ImportFile.kind == FileKind.PEOPLE).values(data=data))
     for call in calls(LOOKS, PLANS):
         if call.endswith(".csv"):
             answer = place.knock("owner", call)

@@ -12,9 +12,11 @@ import sqlalchemy as sa
 
 from events.log import LogEntry
 from planner.database import utc_now
-from planner.parties.import_runs import is_running, run
+from planner.imports.models import ImportFile
+from planner.imports.runs import is_running, run
+from planner.parties.import_pages import WORK
 from planner.parties.importing import STEP
-from planner.parties.models import Party, PeopleFile, Person
+from planner.parties.models import Party, Person
 from tests.pages.desk import Desk, text_of
 from tests.running import wait_until
 
@@ -91,7 +93,7 @@ def test_people_are_taken_over_once_and_the_page_says_what_came_of_it(desk: Desk
     desk.post(path)
     with desk.database.reading() as session:
         assert len(session.scalars(sa.select(LogEntry).where(LogEntry.type == "PeopleImported")).all()) == 1
-        file = session.get_one(PeopleFile, uuid.UUID(path.rsplit("/", 1)[1]))
+        file = session.get_one(ImportFile, uuid.UUID(path.rsplit("/", 1)[1]))
         assert (file.data, file.done) == (b"", file.total)
     again = text_of(desk.get(bring(desk, LIST).headers["location"]))
     assert "There is nothing to import." in again
@@ -153,7 +155,7 @@ def test_after_a_kill_the_page_says_where_it_stopped_and_goes_on(desk: Desk) -> 
     file_id = uuid.UUID(path.rsplit("/", 1)[1])
     # As a process leaves it that is killed after the first of two steps.
     with desk.database.writing() as session:
-        file = session.get_one(PeopleFile, file_id)
+        file = session.get_one(ImportFile, file_id)
         file.new, file.total, file.done = STEP * 2, STEP * 2, STEP
         file.stepped_at = utc_now() - timedelta(minutes=1)
         first = many.encode().split(b"\n")[: STEP + 1]
@@ -172,7 +174,7 @@ def test_after_a_kill_the_page_says_where_it_stopped_and_goes_on(desk: Desk) -> 
 def test_while_it_runs_the_page_shows_how_far_it_is(desk: Desk) -> None:
     path = bring(desk, LIST).headers["location"]
     with desk.database.writing() as session:
-        file = session.get_one(PeopleFile, uuid.UUID(path.rsplit("/", 1)[1]))
+        file = session.get_one(ImportFile, uuid.UUID(path.rsplit("/", 1)[1]))
         file.new = file.total = 3
         file.done, file.stepped_at = 1, utc_now()
     assert is_running(file)
@@ -180,7 +182,7 @@ def test_while_it_runs_the_page_shows_how_far_it_is(desk: Desk) -> None:
     assert "1 of 3 are on your list" in text_of(page)
     assert 'http-equiv="refresh"' in page
     assert "HX-Refresh" not in desk.client.get(path + "/part").headers
-    run(desk.database, file.id, "account:x")
+    run(desk.database, WORK, file.id, "account:x")
     assert desk.client.get(path + "/part").headers["HX-Refresh"] == "true"
 
 

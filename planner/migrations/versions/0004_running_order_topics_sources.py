@@ -19,6 +19,10 @@ def upgrade() -> None:
     with op.batch_alter_table("organization") as organization:
         organization.add_column(sa.Column("observed", sa.JSON(), nullable=False, server_default="[]"))
         organization.alter_column("region", type_=sa.String(20), existing_type=sa.String(10))
+    op.drop_index("ix_people_file_organization_id", "people_file")
+    op.rename_table("people_file", "import_file")
+    op.add_column("import_file", sa.Column("kind", sa.String(20), nullable=False, server_default="people"))
+    op.create_index("ix_import_file_organization_id", "import_file", ["organization_id"])
     for table in _BROUGHT_IN:
         op.add_column(table, sa.Column("source_uid", sa.String(255), nullable=True))
         op.add_column(table, sa.Column("source_digest", sa.String(64), nullable=True))
@@ -39,6 +43,12 @@ def downgrade() -> None:
     op.drop_table("message_also_about")
     with op.batch_alter_table("message") as message:
         message.drop_column("sequence")
+    op.execute("DELETE FROM import_file WHERE kind <> 'people'")
+    op.drop_index("ix_import_file_organization_id", "import_file")
+    with op.batch_alter_table("import_file") as file:
+        file.drop_column("kind")
+    op.rename_table("import_file", "people_file")
+    op.create_index("ix_people_file_organization_id", "people_file", ["organization_id"])
     for table in _BROUGHT_IN:
         op.drop_index(f"ix_{table}_source", table)
         with op.batch_alter_table(table) as altered:
