@@ -27,6 +27,7 @@ from planner.accounts import pages as account_pages
 from planner.appreciation import api as appreciation_api
 from planner.appreciation import desk as appreciation_desk_pages
 from planner.appreciation import pages as appreciation_pages
+from planner.calendar_files import pages as calendar_file_pages
 from planner.calendars import api as calendar_api
 from planner.calendars import choosing as calendar_choosing
 from planner.calendars import desk as calendar_desk_pages
@@ -49,7 +50,7 @@ from planner.security import LinkSigner
 from planner.series import api as series_api
 from planner.settings import Settings
 
-# Bytes. The check against forgery reads a form whole, whoever sends it; only a list of people is long.
+# Bytes. The check against forgery reads a form whole, whoever sends it; only a file that is brought in is long.
 BODY_MOST = 1_000_000
 SIGN_IN_MOST = 20_000
 # Their address changes with their content.
@@ -72,6 +73,7 @@ DESK_PAGES = [
     rsvp_desk_pages,
     appreciation_desk_pages,
     calendar_desk_pages,
+    calendar_file_pages,
 ]
 API = [
     gathering_api,

@@ -181,6 +181,7 @@ def what_was_done(request: AnyRequest) -> str:
         ),
         "address": _("The address is saved. What is open is sent there again."),
         "settled": _("Settled."),
+        "dropped": _("Nothing was imported. The file is deleted."),
         "again": _("It is tried again."),
     }
     return sentences.get(done, "")

@@ -16,6 +16,7 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import browser
+from tests.calendar_files.files import YEAR
 from tests.running import Installation, wait_until
 from tests.whole.desk import MESSY
 
@@ -182,6 +183,8 @@ def desk_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     yield "p-people", "/manage/people"
     yield "p-import", "/manage/people/import"
     yield "p-preview", "/manage/people/import"
+    yield "p-calendar", "/manage/gatherings/import"
+    yield "p-year", "/manage/gatherings/import"
     yield "q-invite", demo.desk(SOUP, "/invite")
     yield "q-sending", demo.desk("Moved", "/sending")
     yield "r-cancel", demo.desk(SOUP, "/cancel")
@@ -224,6 +227,13 @@ def choose_a_holiday(page: Page) -> None:
     page.locator("#question").wait_for()
 
 
+def read_a_calendar(page: Page) -> None:
+    """A school's year, with what no program understands."""
+    page.set_input_files("input[type=file]", {"name": "year.ics", "mimeType": "text/calendar", "buffer": YEAR})
+    page.get_by_role("button", name="Look at it").click()
+    page.wait_for_url("**/import/*")
+
+
 def move_it(page: Page) -> None:
     """Another place, which is asked about before anything is sent."""
     page.locator("[name=venue]").fill("Sports hall")
@@ -236,6 +246,7 @@ STEPS: Final[dict[str, Callable[[Page], None]]] = {
     "e-error": save_with_nobody,
     "o-date": choose_a_holiday,
     "p-preview": read_a_list,
+    "p-year": read_a_calendar,
     "r-move": move_it,
 }
 

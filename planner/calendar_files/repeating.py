@@ -25,6 +25,7 @@ from planner.i18n import gettext as _
 from planner.i18n import ngettext
 from planner.series.making import pattern_of
 from planner.series.rules import Rule, slot_name, written
+from planner.text import one_line
 
 # How many days may be named one by one beside a rule.
 DAYS_MOST: Final = 100
@@ -35,10 +36,20 @@ def pieces_without_master(key: str, overrides: list[Component], context: Context
     context.note(_("Only single days of it are in the file: they are brought in one by one."))
     pieces = {}
     for one in overrides:
-        name = f"{key}\t{one.raw('RECURRENCE-ID')[:20]}"
+        day = _changed_day(one)
+        name = f"{key}\t{day.local:%Y%m%dT%H%M%S}{'Z' if day.utc else ''}"
         facts = single_facts(one, context, span_of(one, context))
         pieces[name] = Piece(name, facts, cancelled=is_cancelled(one))
     return list(pieces.values())
+
+
+def _changed_day(event: Component) -> When:
+    """Which day an override changes (RECURRENCE-ID). Raises NotTaken where it is no date."""
+    found = event.first("RECURRENCE-ID")
+    when = read_when(found) if found else None
+    if when is None:
+        raise NotTaken(_("Line %(line)d: it changes a day that is no date.") % {"line": event.line})
+    return when
 
 
 class Master:
@@ -50,13 +61,15 @@ class Master:
         self._cancelled = is_cancelled(event)
         self._rule: Rule | None = None
         self._slots: list[datetime] = []
+        # A rule that gives one day makes no series.
+        self._lone: list[datetime] = []
         self._span = span_of(event, context)
         if text := self._one_rule():
             try:
                 self._read_rule(text)
             except Invalid as invalid:
                 words = _("Its rule, “%(rule)s”, cannot be held here: %(why)s")
-                raise NotTaken(words % {"rule": text[:80], "why": invalid.detail}) from None
+                raise NotTaken(words % {"rule": one_line(text)[:80], "why": invalid.detail}) from None
         self._clock = self._span.zone or context.zones.home
         self._facts = single_facts(event, context, self._span)
         self._pattern = self._read_pattern()
@@ -83,6 +96,8 @@ class Master:
         rule, slots = read_rule(text, span, span.zone, self._context)
         if len(slots) > 1:
             self._rule, self._slots, self._span = rule, slots, span
+        else:
+            self._lone = slots
 
     def _name(self, local: datetime) -> str:
         return slot_name(local, self._span.all_day)
@@ -97,7 +112,7 @@ class Master:
 
     def _read_single(self) -> dict[str, tuple[Facts, bool]]:
         start = self._span.local_start
-        days = [] if start in self._slots else [start]
+        days = [] if start in self._slots else [start, *self._lone]
         named = [when for found in self._event.all("RDATE") for when in self._days_in(found)]
         if len(named) > DAYS_MOST:
             raise NotTaken(
@@ -115,7 +130,7 @@ class Master:
             if when is None:
                 raise NotTaken(
                     _("Line %(line)d: one of its days, “%(value)s”, is no date.")
-                    % {"line": found.line, "value": found.value.strip()[:40]}
+                    % {"line": found.line, "value": found.quoted}
                 )
             yield when
 
@@ -148,14 +163,12 @@ class Master:
 
     def override(self, event: Component) -> None:
         """Takes in a changed day (RECURRENCE-ID). Raises NotTaken, Invalid."""
-        found = event.first("RECURRENCE-ID")
-        when = read_when(found) if found else None
-        if found is None or when is None:
-            raise NotTaken(_("Line %(line)d: it changes a day that is no date.") % {"line": event.line})
-        if found.parameters.get("RANGE", "").upper() == "THISANDFUTURE" and self._slots:
+        when = _changed_day(event)
+        ranges = {one.parameters.get("RANGE", "").upper() for one in event.all("RECURRENCE-ID")}
+        if "THISANDFUTURE" in ranges and self._slots:
             raise NotTaken(
                 _("Line %(line)d: from one day on all is different. Make it two events that repeat.")
-                % {"line": found.line}
+                % {"line": event.line}
             )
         local = self._local(when)
         (name, *_more) = self._slots_at(local, when.is_date) or [self._name(local)]

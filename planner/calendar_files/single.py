@@ -151,7 +151,7 @@ def _end(event: Component) -> When | None:
 def _read(found: Property, wrong: str) -> When:
     when = read_when(found)
     if when is None:
-        raise NotTaken(wrong % {"line": found.line, "value": found.value.strip()[:40]})
+        raise NotTaken(wrong % {"line": found.line, "value": found.quoted})
     if not 1900 <= when.local.year <= 2300:
         raise NotTaken(_("This date is too far away."))
     return when
@@ -162,8 +162,7 @@ def _length(event: Component) -> timedelta | None:
     length = read_length(found.value) if found else None
     if found and length is None:
         raise NotTaken(
-            _("Line %(line)d: its length, “%(value)s”, is none.")
-            % {"line": found.line, "value": found.value.strip()[:40]}
+            _("Line %(line)d: its length, “%(value)s”, is none.") % {"line": found.line, "value": found.quoted}
         )
     return length
 

@@ -27,11 +27,12 @@ from planner.database import Base, Database, new_id, utc_now
 from planner.gatherings.actions import hold
 from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Visibility
+from planner.imports.models import FileKind, ImportFile
 from planner.invitations import letters
 from planner.invitations.models import Invitation
 from planner.parties.actions import PartyFields
 from planner.parties.groups import add_to_group, find_group, make_group
-from planner.parties.models import Kind, PeopleFile
+from planner.parties.models import Kind
 from planner.security import LinkSigner
 from planner.series import actions as series
 from planner.web import SESSION_COOKIE
@@ -167,6 +168,13 @@ POST /manage/gatherings/{gathering_id}/thanks/{note_id}/{what}
 POST /manage/mail/{message_id}/again
 POST /manage/people/groups
 POST /manage/people/groups/{group_id}
+GET /manage/gatherings/import
+POST /manage/gatherings/import
+GET /manage/gatherings/import/{file_id}
+POST /manage/gatherings/import/{file_id}
+POST /manage/gatherings/import/{file_id}/drop
+POST /manage/gatherings/import/{file_id}/go-on
+GET /manage/gatherings/import/{file_id}/part
 GET /manage/people/import
 POST /manage/people/import
 GET /manage/people/import/{file_id}
@@ -229,6 +237,8 @@ class Place:
         """A call of the lists above, or one whose path is filled in, as `who` would make it."""
         method, _space, path = call.partition(" ")
         ids = self.held_ids if "/thanks" in path else self.ids
+        if "/gatherings/import" in path:
+            ids = ids | {"file_id": ids["calendar_file_id"]}
         path = re.sub(r"\{(\w+)\}", lambda match: ids[match[1]], path)
         self.client.cookies.clear()
         headers = {"cookie": f"planner_csrf={self.csrf}"}
@@ -240,7 +250,7 @@ class Place:
             headers["cookie"] += f"; {SESSION_COOKIE}={self.sessions.get(who, 'nobody')}"
             if method == "POST":
                 headers["x-csrftoken"] = self.csrf
-                sent = {"files": {"file": b""}} if path.endswith("/people/import") else {"data": form or {}}
+                sent = {"files": {"file": b""}} if path.endswith("/import") else {"data": form or {}}
         return self.client.request(method, path, headers=headers, follow_redirects=False, **sent)
 
     def rows(self) -> dict[str, list[Any]]:
@@ -348,10 +358,14 @@ def _furnish(house: House, gathering_id: uuid.UUID) -> dict[str, str]:
         name = f"Class 3 of {gathering_id}"
         group = find_group(session, organization_id, make_group(session, organization_id, name))
         add_to_group(session, group, [invited.party_id])
-        file = PeopleFile(
+        file = ImportFile(
             id=new_id(), organization_id=organization_id, name="Class 3.csv", data=b"name,email\nKarla,k@x.test\n"
         )
-        session.add(file)
+        event = b"BEGIN:VEVENT\nUID:a\nSUMMARY:Hidden Soup\nDTSTART:20300318T163000Z\nEND:VEVENT\n"
+        calendar = ImportFile(
+            id=new_id(), organization_id=organization_id, kind=FileKind.CALENDAR, name="Class 3.ics", data=event
+        )
+        session.add_all([file, calendar])
         feed = create_feed(session, organization_id, Scope.PARTY, invited.party_id, house.owner.account_id)
         message_id = owe_mail(session, "invitation", "Haddad", organization_id, gathering_id)
         mail = IncomingMail(
@@ -373,6 +387,7 @@ def _furnish(house: House, gathering_id: uuid.UUID) -> dict[str, str]:
             "question_id": str(question.id),
             "group_id": str(group.id),
             "file_id": str(file.id),
+            "calendar_file_id": str(calendar.id),
             "feed_id": str(feed.id),
             "message_id": str(message_id),
             "event_id": str(session.scalar(sa.select(LogEntry.id).where(LogEntry.gathering_id == gathering_id))),

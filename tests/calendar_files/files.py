@@ -40,6 +40,23 @@ def calendar(*parts: str) -> bytes:
     return text.replace("\n", "\r\n").encode()
 
 
+# A school's year as it comes: what repeats, a zone with an odd name, and what nobody can read.
+YEAR = calendar(
+    CUSTOM_ZONE,
+    event("SUMMARY:Parents' evening", "DTSTART;TZID=Europe/Berlin:20300204T190000", "LOCATION:Hall", uid="a"),
+    event("SUMMARY:Winter holidays", "DTSTART;VALUE=DATE:20300201", "DTEND;VALUE=DATE:20300207", uid="b"),
+    event("SUMMARY:Choir", "DTSTART;TZID=W. Europe Standard Time:20300207T163000", "RRULE:FREQ=WEEKLY", uid="c"),
+    event(
+        "SUMMARY:Talk",
+        "DTSTART;TZID=Customized Time Zone:20300313T100000",
+        "LOCATION:https://meet.test/t",
+        uid="d",
+    ),
+    event("SUMMARY:Book fair", "DTSTART;TZID=Funland:20300313T100000", uid="e"),
+    event("SUMMARY:Sports day", "DTSTART:20300632", uid="f"),
+)
+
+
 def read(*parts: str, home: ZoneInfo = BERLIN) -> Reading:
     """What is understood of such a calendar."""
     return read_calendar(calendar(*parts), home, "Untitled")

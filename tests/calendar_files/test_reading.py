@@ -244,6 +244,11 @@ def test_a_start_that_the_rule_does_not_give_is_a_day_by_itself() -> None:
     assert single.key != series.key
 
 
+def test_a_rule_that_gives_one_other_day_makes_two_days() -> None:
+    found = item(*WEEKLY, "RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20270323T000000Z")
+    assert [(one.facts.starts_at.day, one.repeat) for one in found.pieces] == [(18, None), (22, None)]
+
+
 def test_days_that_are_named_one_by_one_come_one_by_one() -> None:
     found = item(*WEEKLY, "RDATE;TZID=Europe/Berlin:20270320T173000,20270325T173000", "RDATE:")
     assert [one.facts.starts_at.day for one in found.pieces] == [18, 20, 25]
