@@ -146,7 +146,7 @@ def family_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     yield "a-professional", soup["Derya Demir"]
     yield "b-saved-yes", soup["Okafor-Lindqvist"]
     yield "b-saved-maybe", soup["Kowalczyk"]
-    yield "b-saved-no", soup["Novak"]
+    yield "b-saved-no", soup["Osei"]
     yield "b-calendar", soup["Okafor-Lindqvist"] + "/calendar?only=accepted&alarm=180"
     yield "b-stopped", next(iter(demo.links("Small").values())) + "/calendar"
     yield "c-waiting", next(path for name, path in soup.items() if name == "García Molina")
@@ -327,7 +327,7 @@ def take_mails(made: Browser, demo: Demo) -> None:
 
 def _sign_in_mail(demo: Demo) -> str:
     """Read where it is kept: no page shows the mail that lets somebody in."""
-    with closing(sqlite3.connect(demo.planner.folder / "var" / "planner.db")) as database:
+    with closing(sqlite3.connect(demo.planner.folder / "planner.db")) as database:
         [html] = database.execute("SELECT html FROM message WHERE kind = 'sign-in'").fetchone()
     return str(html)
 

@@ -194,7 +194,7 @@ def test_a_move_is_asked_about_before_anybody_is_told(desk: Desk) -> None:
     words = text_of(page)
     assert "Move it to Thursday 18 March 2027?" in words
     assert "said yes. They keep their seats and are asked again" in words
-    assert "have not answered. They get the new day" in words
+    assert "have not answered. They are told" in words
     assert "One mail each, in 10 minutes" in words
     assert "/preview/moved?starts_at=2027-03-18" in page
     assert desk.gathering(SOUP).starts_at == soup.starts_at
