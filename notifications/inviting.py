@@ -142,6 +142,11 @@ def also_about(*which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return Message.id.in_(named.where(*which))
 
 
+def mails_about(gathering_id: uuid.UUID) -> sa.ColumnElement[bool]:
+    """Whether a Message is about a gathering, alone or among other days of its series."""
+    return sa.or_(Message.gathering_id == gathering_id, also_about(Invitation.gathering_id == gathering_id))
+
+
 def write_anew(
     session: Session,
     here: Installation,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from events import is_under_way
 from notifications.installation import here
-from notifications.inviting import SEVERAL, also_about, invitation_round, write_anew
+from notifications.inviting import SEVERAL, invitation_round, mails_about, write_anew
 from notifications.kinds import INVITATION
 from notifications.models import Message, State
 from notifications.outbox import wake_after_commit
@@ -69,7 +69,7 @@ def stop(gathering_id: FromPath[uuid.UUID], membership: SignedIn, database: TheD
     planners_only(membership)
     with database.writing() as session:
         gathering = gatherings.find(session, membership.organization_id, gathering_id)
-        stop_queued(session, _about(gathering_id), Message.kind == INVITATION)
+        stop_queued(session, mails_about(gathering_id), Message.kind == INVITATION)
     return see(f"{url_of(gathering)}/sending")
 
 
@@ -84,15 +84,10 @@ def resume(gathering_id: FromPath[uuid.UUID], membership: SignedIn, database: Th
     return see(f"{url_of(gathering)}/sending")
 
 
-def _about(gathering_id: uuid.UUID) -> sa.ColumnElement[bool]:
-    """Mails about it, also those that name other days of its series."""
-    return sa.or_(Message.gathering_id == gathering_id, also_about(Invitation.gathering_id == gathering_id))
-
-
 def _resume(session: Session, gathering_id: uuid.UUID) -> None:
     now = utc_now()
     # One of several days may have been called off meanwhile.
-    write_anew(session, here(), invitation_round(None), _about(gathering_id), SEVERAL, state=State.STOPPED)
+    write_anew(session, here(), invitation_round(None), mails_about(gathering_id), SEVERAL, state=State.STOPPED)
     still_invited = sa.select(Invitation.id).where(
         Invitation.gathering_id == gathering_id, Invitation.withdrawn_at.is_(None)
     )
@@ -113,7 +108,7 @@ def _resume(session: Session, gathering_id: uuid.UUID) -> None:
 def _counts(session: Session, gathering_id: uuid.UUID) -> dict[str, int]:
     query = (
         sa.select(Message.state, sa.func.count())
-        .where(_about(gathering_id), Message.kind == INVITATION)
+        .where(mails_about(gathering_id), Message.kind == INVITATION)
         .group_by(Message.state)
     )
     found = dict(session.execute(query).all())
@@ -127,7 +122,7 @@ def _messages(session: Session, gathering_id: uuid.UUID) -> Sequence[Message]:
     )
     query = (
         sa.select(Message)
-        .where(_about(gathering_id), Message.kind == INVITATION)
+        .where(mails_about(gathering_id), Message.kind == INVITATION)
         .order_by(order, Message.sent_at.desc(), Message.id)
         .limit(LISTED)
     )

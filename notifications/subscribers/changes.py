@@ -12,7 +12,7 @@ from events import UNFINISHED, GatheringCancelled, GatheringHeld, GatheringResch
 from events.subscribers import Unfinished
 from notifications import kinds
 from notifications.installation import here
-from notifications.inviting import SEVERAL, also_about, invitation_round, write_anew
+from notifications.inviting import SEVERAL, also_about, invitation_round, mails_about, write_anew
 from notifications.models import AlsoAbout, Message
 from notifications.queue import stop_queued
 from notifications.rounds import PAGE, write_page
@@ -49,8 +49,7 @@ def tell_cancelled(session: Session, event: LoggedEvent) -> Unfinished | None:
     gathering = session.get(Gathering, event.gathering_id)
     if gathering is None or gathering.status != Status.CANCELLED or gathering.published_at is None:
         return None
-    named = sa.or_(Message.gathering_id == gathering.id, also_about(Invitation.gathering_id == gathering.id))
-    write_anew(session, here(), invitation_round(event.id), named, SEVERAL)
+    write_anew(session, here(), invitation_round(event.id), mails_about(gathering.id), SEVERAL)
     stop_queued(
         session,
         Message.gathering_id == gathering.id,
