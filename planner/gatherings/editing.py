@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
-from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
@@ -16,11 +13,11 @@ from sqlalchemy.orm import Session
 from planner.accounts.models import Membership
 from planner.database import Database
 from planner.dependencies import SignedIn, TheDatabase
-from planner.desk import desk_page, planners_only, url_of, workspace_page
+from planner.desk import desk_page, planners_only, url_of
 from planner.errors import Invalid
-from planner.gatherings import actions, date_question
-from planner.gatherings.actions import FACTS, CapacityTaken, ChangedMeanwhile, WrongState
-from planner.gatherings.fields import GatheringFields, checked
+from planner.gatherings import actions, date_question, move_question
+from planner.gatherings.actions import CapacityTaken, ChangedMeanwhile, WrongState
+from planner.gatherings.fields import GatheringFields
 from planner.gatherings.form import (
     TOPICS_OFFERED,
     WHEN,
@@ -38,16 +35,12 @@ from planner.gatherings.form import (
 from planner.gatherings.models import Gathering, Status
 from planner.gatherings.queries import topics_used
 from planner.gatherings.rows import MORE_ROWS, at_typed_fields, posted_rows, rows_shown
-from planner.gatherings.standing import standing
 from planner.gatherings.typed import Typed
 from planner.history import what_happened
 from planner.i18n import gettext as _
-from planner.invitations.choosing import one_invited
-from planner.invitations.queries import reached
 from planner.series import actions as series
-from planner.series.actions import Scope, scope_of
+from planner.series.actions import scope_of
 from planner.series.form import repeat_in, repeat_options, rule_in, said_at_the_form
-from planner.times import say_day, say_hours, say_time, whole_days
 from planner.web import AnyRequest, Form, by_field, id_in, number_in, see, value
 from planner.zones import zone_choices
 
@@ -180,7 +173,7 @@ def save_edit(
                 question = date_question.of_change(session, gathering, typed, scope)
             if question:
                 return _again(request, membership, database, gathering_id, typed, data, question=question)
-            asked = _ask(request, membership, database, gathering_id, typed, fields, seen, scope)
+            asked = move_question.page(request, membership, database, gathering_id, typed, fields, seen, scope)
             if asked:
                 return asked
         with database.writing() as session:
@@ -266,80 +259,6 @@ def _keep(
     if typed == now:
         return see(f"{url_of(gathering)}?done=nothing")
     return _form(request, membership, database, typed, gathering=gathering)
-
-
-class Move(msgspec.Struct, frozen=True):
-    """A move that is asked about: each of day, time and place as it was and as it would be."""
-
-    title: str
-    keep: str
-    button: str
-    rows: list[tuple[str, str, str]]
-
-
-def _ask(
-    request: AnyRequest,
-    membership: Membership,
-    database: Database,
-    gathering_id: uuid.UUID,
-    typed: Typed,
-    fields: GatheringFields,
-    seen: int | None,
-    scope: Scope,
-) -> Response[str] | None:
-    """The page that asks before guests are told; None where nobody is told anything."""
-    with database.reading() as session:
-        gathering = actions.find(session, membership.organization_id, gathering_id)
-        after = {name: getattr(gathering, name) for name in FACTS} | checked(fields, gathering)
-        moved = [name for name in FACTS if after[name] != getattr(gathering, name)]
-        how = standing(session, gathering.id)
-        days = [one.id for one in series.others_in(session, gathering, scope) if one.status == Status.PUBLISHED]
-        if gathering.status != Status.PUBLISHED or not moved or (how.invited == 0 and not days):
-            return None
-        actions.refuse_unless_seen(gathering, seen)
-        told = reached(session, gathering.id, *days)
-        shown = one_invited(session, gathering.id, coming=True)
-    asked = [told[state] for state in ("accepted", "waiting", "tentative", "unanswered")]
-    preview = {
-        name: after[name].isoformat() if isinstance(after[name], datetime) else after[name] for name in FACTS
-    }
-    return workspace_page(
-        *(request, "desk/move.html", membership, gathering, how, ""),
-        move=_move(gathering, after, sum(one.by_mail for one in asked)),
-        scope=scope.value,
-        other_days=len(days),
-        told=told,
-        asked=asked,
-        typed=typed,
-        opened_with=typed_from(gathering),
-        shown=shown,
-        preview=f"{url_of(gathering)}/preview/moved?{urlencode(preview)}",
-    )
-
-
-def _move(gathering: Gathering, after: dict[str, Any], mails: int) -> Move:
-    old_start, old_end = gathering.local_start, gathering.local_end
-    zone = ZoneInfo(after["time_zone"])
-    start, end = after["starts_at"].astimezone(zone), after["ends_at"].astimezone(zone)
-    old_hours, hours = say_hours(old_start, old_end, gathering.time_zone), say_hours(start, end, zone.key)
-    rows = [
-        (_("Day"), say_day(old_start), say_day(start)),
-        (_("Time"), old_hours, hours),
-        (_("Place"), gathering.venue, after["venue"]),
-    ]
-    if gathering.online_url or after["online_url"]:
-        rows.append((_("Meeting"), gathering.online_url, after["online_url"]))
-    keep = _("Keep it as it is")
-    if start.date() != old_start.date():
-        title = _("Move it to %(day)s?") % {"day": say_day(start, year=start.year != old_start.year)}
-        keep = _("Keep %(day)s") % {"day": say_day(old_start, year=False)}
-    elif start != old_start and not whole_days(start, end):
-        title = _("Begin at %(time)s instead?") % {"time": say_time(start)}
-    elif end != old_end or gathering.time_zone != after["time_zone"]:
-        title = _("Change the time?")
-    else:
-        title = _("Change the place?")
-    return Move(title, keep, _("Move it and tell %(n)d") % {"n": mails} if mails else _("Move it"), rows)
 
 
 routes: Final = [*date_question.routes, new_event, save_new, edit, save_edit]

@@ -275,6 +275,10 @@ def letters(session: Session, gathering_id: uuid.UUID, most: int = 200) -> list[
     return list(session.scalars(query.limit(most)))
 
 
+# Whom it tells that an event moves or is called off: all who have not said no.
+TOLD: Final = ("accepted", "waiting", "tentative", "unanswered")
+
+
 class Reached(msgspec.Struct, kw_only=True):
     """Guests of one answer, and how many of them mail can reach."""
 

@@ -10,12 +10,10 @@ from sqlalchemy.orm import Session
 from planner.gatherings.models import Gathering, Status
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
-from planner.invitations.queries import guests_by_mail, reached
+from planner.invitations.queries import TOLD, guests_by_mail, reached
 from planner.series.actions import Scope, occurrences, others_in
 from planner.series.models import Series
 from planner.times import say_day
-
-_TOLD_OF_AN_END = ("accepted", "waiting", "tentative", "unanswered")
 
 
 def say_cancelling(session: Session, gathering: Gathering) -> dict[str, str]:
@@ -54,7 +52,7 @@ def say_inviting(session: Session, gathering: Gathering) -> dict[str, str]:
 
 def _say_told(session: Session, days: Sequence[Gathering]) -> str:
     found = reached(session, *(one.id for one in days if one.status == Status.PUBLISHED))
-    told = [found[state] for state in _TOLD_OF_AN_END]
+    told = [found[state] for state in TOLD]
     mails, ring = sum(one.by_mail for one in told), sum(one.not_by_mail for one in told)
     words = [_say_days(len(days)), ngettext("%(n)d mail", "%(n)d mails", mails) % {"n": mails}]
     if ring:
