@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from planner.calendars.entries import Entry, Reply
 from planner.gatherings.models import Status
-from planner.gatherings.programme import Hours, running_order, say_course
+from planner.gatherings.programme import running_order, say_course
+from planner.gatherings.span import Span
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
 from planner.markdown import to_words
@@ -83,12 +84,12 @@ def _answer_lines(entry: Entry, reply: Reply | None, asked: bool) -> list[str]:
 def _course(entry: Entry) -> list[str]:
     if not entry.programme or entry.status == Status.CANCELLED:
         return []
-    hours = Hours(entry.starts_at, entry.ends_at, ZoneInfo(entry.time_zone), entry.all_day)
+    span = Span(entry.starts_at, entry.ends_at, ZoneInfo(entry.time_zone), entry.all_day)
     parts = [
         f"{part.time} {part.title}" + (f" ({part.led_by})" if part.led_by else "")
-        for part in running_order(entry.programme, hours)
+        for part in running_order(entry.programme, span)
     ]
-    return [f"{say_course(hours)}:", *parts]
+    return [f"{say_course(span)}:", *parts]
 
 
 def _facts(entry: Entry, contact: Contact, when: bool) -> list[str]:

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
@@ -19,6 +18,7 @@ from planner.accounts.models import Organization
 from planner.days.public import public_holidays
 from planner.days.religious import ReligiousDay, religious_days
 from planner.gatherings.models import Gathering, Status
+from planner.gatherings.span import Span
 from planner.i18n import gettext as _
 from planner.times import say_day, say_days, say_when
 
@@ -26,32 +26,6 @@ from planner.times import say_day, say_days, say_when
 EVENING: Final = time(16)
 _DAY: Final = timedelta(days=1)
 _WEEKS: Final = 5
-
-
-class Span(NamedTuple):
-    """When an event is: two instants, and the IANA zone whose days they are in."""
-
-    starts_at: datetime
-    ends_at: datetime
-    time_zone: str
-
-    @property
-    def local(self) -> tuple[datetime, datetime]:
-        """Both on the clock at the place."""
-        zone = ZoneInfo(self.time_zone)
-        return tuple(moment.astimezone(zone).replace(tzinfo=None) for moment in self[:2])  # type: ignore[return-value]
-
-    @property
-    def days(self) -> tuple[date, date]:
-        """Its first and its last day there; midnight belongs to the day that it ends."""
-        start, end = self.local
-        return start.date(), max(start, end - timedelta.resolution).date()
-
-    def moved(self, days: int) -> Span:
-        """The same hours on the clock, so many days later."""
-        zone = ZoneInfo(self.time_zone)
-        start, end = ((moment.astimezone(zone) + days * _DAY) for moment in self[:2])
-        return Span(start, end, self.time_zone)
 
 
 class Clash(msgspec.Struct, frozen=True):
@@ -82,8 +56,7 @@ def clashes(
 
 def clashes_with(session: Session, gathering: Gathering) -> list[Clash]:
     """What else is on when a planned event is."""
-    span = Span(gathering.starts_at, gathering.ends_at, gathering.time_zone)
-    return clashes(session, gathering.organization, span, {gathering.id})
+    return clashes(session, gathering.organization, gathering.span, {gathering.id})
 
 
 def clashes_of(
@@ -173,11 +146,8 @@ def _holidays(organization: Organization, span: Span) -> Iterator[Clash]:
 
 
 def _in_the_way(kept: ReligiousDay, span: Span) -> bool:
-    start, end = span.local
-    begins = (
-        datetime.combine(kept.first - _DAY, EVENING) if kept.from_evening else datetime.combine(kept.first, time())
-    )
-    return end > begins and start < datetime.combine(kept.last + _DAY, time())
+    begins = (kept.first - _DAY, EVENING) if kept.from_evening else (kept.first, time())
+    return span.local_end > datetime.combine(*begins, span.zone) and span.days[0] <= kept.last
 
 
 def _with_kept(kept: ReligiousDay, span: Span) -> Clash:

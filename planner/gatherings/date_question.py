@@ -23,10 +23,11 @@ from planner.dependencies import SignedIn, TheDatabase
 from planner.desk import planners_only
 from planner.errors import Invalid
 from planner.gatherings import actions
-from planner.gatherings.clashes import Clash, Span, clashes_of, free_day
+from planner.gatherings.clashes import Clash, clashes_of, free_day
 from planner.gatherings.fields import GatheringFields
 from planner.gatherings.form import say_typed, span_of, typed_in
 from planner.gatherings.models import Gathering
+from planner.gatherings.span import Span
 from planner.gatherings.typed import Typed
 from planner.i18n import ngettext
 from planner.series.actions import Scope, moved_with, scope_of
@@ -72,7 +73,7 @@ def of_change(session: Session, gathering: Gathering, typed: Typed, scope: Scope
     span = span_of(typed)
     if span is None:
         return None
-    fields = GatheringFields(starts_at=span.starts_at, ends_at=span.ends_at, time_zone=span.time_zone)
+    fields = GatheringFields(starts_at=span.starts_at, ends_at=span.ends_at, time_zone=span.zone.key)
     now, after = [_span(gathering, GatheringFields())], [span]
     itself = {gathering.id}
     for other, its_fields in moved_with(session, gathering, fields, scope):
@@ -89,13 +90,14 @@ def _span(gathering: Gathering, fields: GatheringFields) -> Span:
     """When it would be with those fields."""
     starts_at = gathering.starts_at if fields.starts_at is UNSET else fields.starts_at
     ends_at = gathering.ends_at if fields.ends_at is UNSET else fields.ends_at
-    return Span(starts_at, ends_at, gathering.time_zone if fields.time_zone is UNSET else fields.time_zone)
+    zone = gathering.zone if fields.time_zone is UNSET else ZoneInfo(fields.time_zone)
+    return Span(starts_at, ends_at, zone, gathering.all_day)
 
 
 def _days_of(span: Span, rule: str, skip: Collection[date]) -> list[Span]:
     """Every day of a series that begins with that one."""
-    first = span.local[0]
-    found = slots(parse(rule, ZoneInfo(span.time_zone)), first)
+    first = span.local_start.replace(tzinfo=None)
+    found = slots(parse(rule, span.zone), first)
     return [span.moved((slot.date() - first.date()).days) for slot in found if slot.date() not in skip]
 
 
@@ -163,7 +165,7 @@ def day_part(request: AnyRequest, data: Form, membership: SignedIn, database: Th
                 gathering = actions.find(session, membership.organization_id, itself)
                 question = of_change(session, gathering, typed, scope_of(value(data, "scope") or "this"))
             elif span := span_of(typed):
-                fields = GatheringFields(starts_at=span.starts_at, time_zone=span.time_zone)
+                fields = GatheringFields(starts_at=span.starts_at, time_zone=span.zone.key)
                 question = of_new(session, membership.organization, typed, rule_in(repeat_in(data), fields))
         except Invalid:
             question = None

@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 
 from planner.accounts.models import Organization
 from planner.errors import FieldError, Invalid
-from planner.gatherings.clashes import Span
 from planner.gatherings.fields import GatheringFields, checked
 from planner.gatherings.models import Gathering, Visibility
-from planner.gatherings.programme import Hours
 from planner.gatherings.rows import parts_in, rows_from, rows_in, rows_of, say_rows
+from planner.gatherings.span import Span
 from planner.gatherings.topics import by_key
 from planner.gatherings.typed import Typed, clock_typed, day_typed, instant_typed
 from planner.i18n import gettext as _
@@ -93,7 +92,7 @@ def typed_copy(gathering: Gathering) -> Typed:
 
 def fields_of(typed: Typed, opened_with: Typed | None = None) -> GatheringFields:
     """The fields that were typed. Raises Invalid for what cannot be read; the rest is checked by the actions."""
-    opened_with = opened_with or {}
+    opened_span = span_of(opened_with) if opened_with else None
     errors: list[FieldError] = []
     if not typed["title"].strip():
         errors.append(FieldError("title", _("Please give it a name.")))
@@ -104,7 +103,7 @@ def fields_of(typed: Typed, opened_with: Typed | None = None) -> GatheringFields
     capacity = whole_number(typed, "capacity", errors)
     visibility = _visibility(typed["visibility"], errors)
     answer_by = _answer_by(typed, zone, errors)
-    programme = parts_in(typed, _hours(typed), opened_with, _hours(opened_with), errors)
+    programme = parts_in(typed, span_of(typed), opened_with or {}, opened_span, errors)
     if errors:
         raise Invalid(errors)
     assert starts_at is not None  # noqa: S101  (it could not be read: then there is an error)
@@ -127,11 +126,6 @@ def fields_of(typed: Typed, opened_with: Typed | None = None) -> GatheringFields
         programme=programme,
         topics=[*typed["topics"].split("\n"), *re.split(r"[,;\n]", typed["new_topics"])],
     )
-
-
-def _hours(typed: Typed) -> Hours | None:
-    span = span_of(typed) if typed else None
-    return Hours(span.starts_at, span.ends_at, ZoneInfo(span.time_zone), bool(typed["all_day"])) if span else None
 
 
 def _times(typed: Typed, errors: list[FieldError]) -> tuple[datetime | None, datetime | None, ZoneInfo | None]:
@@ -214,7 +208,7 @@ def span_of(typed: Typed) -> Span | None:
         checked(fields)
     except Invalid:
         return None
-    return Span(starts_at, ends_at, zone.key)
+    return Span(starts_at, ends_at, zone, bool(typed["all_day"]))
 
 
 def _begin(starts_at: datetime | None, zone: ZoneInfo) -> str:

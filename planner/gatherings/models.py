@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from planner.accounts.models import Account, Organization
 from planner.database import Base, UtcDateTime, new_id, utc_now
-from planner.gatherings.programme import Hours, Line, running_order, say_course
+from planner.gatherings.programme import Line, running_order, say_course
+from planner.gatherings.span import Span
 
 LINK_LASTS = timedelta(days=90)
 HELD_AFTER = timedelta(hours=1)
@@ -115,19 +116,19 @@ class Gathering(Base):
         return self.ends_at.astimezone(self.zone)
 
     @property
-    def hours(self) -> Hours:
+    def span(self) -> Span:
         """When it is."""
-        return Hours(self.starts_at, self.ends_at, self.zone, self.all_day)
+        return Span(self.starts_at, self.ends_at, self.zone, self.all_day)
 
     @property
     def running_order(self) -> list[Line]:
         """The parts as people read them, in the language spoken now, and last the end."""
-        return running_order(self.programme, self.hours)
+        return running_order(self.programme, self.span)
 
     @property
     def course(self) -> str:
         """What stands above the running order: how the morning goes."""
-        return say_course(self.hours)
+        return say_course(self.span)
 
     @property
     def is_open(self) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from planner.errors import FieldError
+from planner.gatherings.span import Span
 from planner.i18n import gettext as _
 from planner.text import line_field
 from planner.times import say_time
@@ -27,25 +27,6 @@ class Part(msgspec.Struct, kw_only=True):
     minutes: int
     title: str
     led_by: str | None = None
-
-
-class Hours(NamedTuple):
-    """When a gathering is: instants, and the zone on whose clock they are said."""
-
-    starts_at: datetime
-    ends_at: datetime
-    zone: ZoneInfo
-    all_day: bool
-
-    @property
-    def local_start(self) -> datetime:
-        """The start on the clock at the place."""
-        return self.starts_at.astimezone(self.zone)
-
-    @property
-    def length(self) -> timedelta:
-        """How long it takes."""
-        return self.ends_at - self.starts_at
 
 
 class Line(NamedTuple):
@@ -91,37 +72,37 @@ def in_order(programme: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(programme, key=lambda part: part["minutes"])
 
 
-def running_order(programme: list[dict[str, Any]], hours: Hours) -> list[Line]:
+def running_order(programme: list[dict[str, Any]], span: Span) -> list[Line]:
     """The parts as people read them, and last the end; nothing where there are no parts."""
     if not programme:
         return []
     lines = [
-        Line(_said(part_time(part["minutes"], hours), hours), part["title"], part["led_by"]) for part in programme
+        Line(_said(part_time(part["minutes"], span), span), part["title"], part["led_by"]) for part in programme
     ]
-    if not hours.all_day and programme[-1]["minutes"] * 60 < hours.length.total_seconds():
-        lines.append(Line(_said(hours.ends_at.astimezone(hours.zone), hours), _("End, on time"), ""))
+    if not span.all_day and programme[-1]["minutes"] * 60 < span.length.total_seconds():
+        lines.append(Line(_said(span.ends_at.astimezone(span.zone), span), _("End, on time"), ""))
     return lines
 
 
-def part_time(minutes: int, hours: Hours) -> datetime:
+def part_time(minutes: int, span: Span) -> datetime:
     """When a part begins, on the clock of the place; on whole days it keeps its hour, whatever the clocks do."""
     after = timedelta(minutes=minutes)
-    return hours.local_start + after if hours.all_day else (hours.starts_at + after).astimezone(hours.zone)
+    return span.local_start + after if span.all_day else (span.starts_at + after).astimezone(span.zone)
 
 
-def say_course(hours: Hours) -> str:
+def say_course(span: Span) -> str:
     """What stands above a running order: how the morning, the afternoon or the evening goes."""
-    hour = hours.local_start.hour
-    if hours.all_day or hours.length > _ONE_SITTING or hour < 5:
+    hour = span.local_start.hour
+    if span.all_day or span.length > _ONE_SITTING or hour < 5:
         return _("How it goes")
     if hour < 12:
         return _("How the morning goes")
     return _("How the afternoon goes") if hour < 17 else _("How the evening goes")
 
 
-def _said(moment: datetime, hours: Hours) -> str:
+def _said(moment: datetime, span: Span) -> str:
     """The time; where it lasts longer than a day, with the day's number: true of each occurrence of a series."""
-    if hours.length <= _DAY:
+    if span.length <= _DAY:
         return say_time(moment)
-    day = (moment.date() - hours.local_start.date()).days + 1
+    day = (moment.date() - span.local_start.date()).days + 1
     return _("Day %(day)d, %(time)s") % {"day": day, "time": say_time(moment)}

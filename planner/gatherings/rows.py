@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from planner.errors import FieldError, Invalid
 from planner.gatherings.models import Gathering
-from planner.gatherings.programme import PARTS_MOST, Hours, Part, part_time
+from planner.gatherings.programme import PARTS_MOST, Part, part_time
+from planner.gatherings.span import Span
 from planner.gatherings.typed import Typed, clock_typed, instant_typed
 from planner.i18n import gettext as _
 from planner.web import value, whole_number
@@ -44,7 +45,7 @@ def rows_from(gathering: Gathering) -> Typed:
     """What one would have typed to get this running order."""
     typed: Typed = {}
     for row, part in enumerate(gathering.programme):
-        begins = part_time(part["minutes"], gathering.hours)
+        begins = part_time(part["minutes"], gathering.span)
         day = (begins.date() - gathering.local_start.date()).days + 1
         words = (str(day) if day > 1 else "", f"{begins:%H:%M}", part["title"], part["led_by"])
         typed |= {_name(row, field): word for field, word in zip(_FIELDS, words, strict=True)}
@@ -66,7 +67,7 @@ def rows_shown(typed: Typed, at_least: int = 0) -> list[dict[str, str]]:
 
 
 def parts_in(
-    typed: Typed, hours: Hours | None, opened_with: Typed, opened_hours: Hours | None, errors: list[FieldError]
+    typed: Typed, span: Span | None, opened_with: Typed, opened_span: Span | None, errors: list[FieldError]
 ) -> list[Part]:
     """The parts that were typed, in the order of the rows. What cannot be read is added to `errors`.
 
@@ -76,10 +77,10 @@ def parts_in(
     for row in _filled(typed):
         time_of, day_of = _name(row, "time"), _name(row, "day")
         kept = all(typed[name] == opened_with.get(name) for name in (time_of, day_of))
-        if kept and hours and opened_hours and hours.all_day == opened_hours.all_day:
-            minutes = _minutes(typed, row, opened_hours, errors)
+        if kept and span and opened_span and span.all_day == opened_span.all_day:
+            minutes = _minutes(typed, row, opened_span, errors)
         else:
-            minutes = _minutes(typed, row, hours, errors)
+            minutes = _minutes(typed, row, span, errors)
         words = {"title": typed[_name(row, "title")], "led_by": typed[_name(row, "led_by")]}
         parts.append(Part(minutes=minutes or 0, **words))
     return parts
@@ -110,7 +111,7 @@ def say_rows(typed: Typed) -> str:
     return " · ".join(rows)
 
 
-def _minutes(typed: Typed, row: int, hours: Hours | None, errors: list[FieldError]) -> int | None:
+def _minutes(typed: Typed, row: int, span: Span | None, errors: list[FieldError]) -> int | None:
     """Minutes from the start to the time of a row; None where it cannot be read."""
     name = _name(row, "time")
     clock = clock_typed(typed, name, errors, _("Please say when this begins."))
@@ -118,21 +119,21 @@ def _minutes(typed: Typed, row: int, hours: Hours | None, errors: list[FieldErro
     if number is not None and not 1 <= number <= _DAYS_MOST:
         errors.append(FieldError(_name(row, "day"), _("Which day is it of the event: the first is 1.")))
         return None
-    if clock is None or hours is None:
+    if clock is None or span is None:
         return None
-    day = _day(number, clock, hours)
-    if hours.all_day:
-        return _whole(datetime.combine(day, clock) - hours.local_start.replace(tzinfo=None))
-    begins = instant_typed(day, clock, hours.zone, name, errors)
-    return _whole(begins - hours.starts_at.replace(second=0, microsecond=0)) if begins else None
+    day = _day(number, clock, span)
+    if span.all_day:
+        return _whole(datetime.combine(day, clock) - span.local_start.replace(tzinfo=None))
+    begins = instant_typed(day, clock, span.zone, name, errors)
+    return _whole(begins - span.starts_at.replace(second=0, microsecond=0)) if begins else None
 
 
-def _day(number: int | None, clock: time, hours: Hours) -> date:
-    first = hours.local_start
+def _day(number: int | None, clock: time, span: Span) -> date:
+    first = span.local_start
     if number is not None:
         return first.date() + timedelta(days=number - 1)
     # An evening that goes on after midnight: an early time is one of the next day.
-    goes_on = not hours.all_day and hours.ends_at.astimezone(hours.zone).date() > first.date()
+    goes_on = not span.all_day and span.ends_at.astimezone(span.zone).date() > first.date()
     is_early = clock < first.time().replace(second=0, microsecond=0)
     return first.date() + timedelta(days=1 if goes_on and is_early else 0)
 
