@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 import tempfile
 import time
@@ -17,7 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import browser
 from tests.calendar_files.files import YEAR
-from tests.running import Installation, wait_until
+from tests.running import Installation, MailSink, running, wait_until
+from tests.whole import mails
 from tests.whole.desk import MESSY
 
 FOLDER: Final = Path("pictures")
@@ -100,11 +100,10 @@ def write_mails(made: Browser, demo: Demo) -> None:
     soup, walk, base = demo.links("Soup & Stories"), demo.links("Lantern walk"), demo.planner.base
     guest = next(mail["to"] for mail in demo.planner.everything("/messages") if mail["kind"] == "invitation")
     page = made.new_page()
-    for path, email in (("/link", guest), ("/sign-in", OWNER)):
-        page.goto(base + path)
-        page.locator("[name=email]").fill(email)
-        with page.expect_navigation():
-            page.locator("main form button").click()
+    page.goto(base + "/link")
+    page.locator("[name=email]").fill(guest)
+    with page.expect_navigation():
+        page.locator("main form button").click()
     page.goto(base + soup["Ben Amor"])
     page.get_by_text("Ask Hanna Brandt something").click()
     page.get_by_label("Your question").fill("May grandmother come too? She uses a wheelchair.")
@@ -304,11 +303,11 @@ def take_pages(made: Browser, demo: Demo) -> None:
                 context.close()
 
 
-def take_mails(made: Browser, demo: Demo) -> None:
-    """One mail of each kind at 360 and 600, light and dark."""
-    mails: dict[str, str] = {}
+def take_mails(made: Browser, demo: Demo, let_in: str) -> None:
+    """One mail of each kind at 360 and 600, light and dark; `let_in` is the HTML of the one to sign in."""
+    ids: dict[str, str] = {}
     for mail in demo.planner.everything("/messages"):
-        mails.setdefault(mail["kind"], mail["id"])
+        ids.setdefault(mail["kind"], mail["id"])
     for scheme in ("light", "dark"):
         context = made.new_context(device_scale_factor=2, color_scheme=scheme)  # type: ignore[arg-type]
         page = context.new_page()
@@ -316,31 +315,36 @@ def take_mails(made: Browser, demo: Demo) -> None:
         for width in (360, 600):
             page.set_viewport_size({"width": width, "height": 800})
             suffix = f"{width}-dark" if scheme == "dark" else f"{width}"
-            for kind, id in mails.items():
+            for kind, id in ids.items():
                 page.goto(f"{demo.planner.base}/manage/mail/{id}/html")
                 page.screenshot(path=FOLDER / f"mail-{kind}-{suffix}.png", full_page=True)
             page.goto("about:blank")
-            page.set_content(_sign_in_mail(demo))
+            page.set_content(let_in)
             page.screenshot(path=FOLDER / f"mail-sign-in-{suffix}.png", full_page=True)
         context.close()
 
 
-def _sign_in_mail(demo: Demo) -> str:
-    """Read where it is kept: no page shows the mail that lets somebody in."""
-    with closing(sqlite3.connect(demo.planner.folder / "planner.db")) as database:
-        [html] = database.execute("SELECT html FROM message WHERE kind = 'sign-in'").fetchone()
-    return str(html)
+def sign_in_mail(made: Browser, folder: Path) -> str:
+    """The one mail that is kept nowhere once it has left: caught on its way, from an installation in `folder`."""
+    with closing(MailSink()) as sink, running(folder, smtp=sink.url) as planner:
+        page = made.new_page()
+        page.goto(f"{planner.base}/sign-in")
+        page.locator("[name=email]").fill(planner.owner)
+        page.locator("main form button").click()
+        [mail] = sink.to(planner.owner)
+        page.context.close()
+        return mails.html(mail)
 
 
 def main() -> None:
     """Takes them all."""
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, browser() as made:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other, browser() as made:
         demo = start(Path(folder))
         try:
             write_mails(made, demo)
             take_pages(made, demo)
-            take_mails(made, demo)
+            take_mails(made, demo, sign_in_mail(made, Path(other)))
         finally:
             demo.planner.end()
     print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}/")
