@@ -295,8 +295,7 @@ def test_a_draft_of_which_nobody_has_heard_is_left_out_without_a_trace(house: Ho
     assert left.except_slots == ["20270325T173000"]
     assert left.sequence > before
     assert len(house.log("GatheringLeftOut")) == 1
-    with house.database.writing() as session:
-        assert actions.extend(session, utc_now() + timedelta(days=700)) == 0
+    assert _extend(house, utc_now() + timedelta(days=700)) == 0
     assert len(each(house, series)) == 3
 
 
