@@ -82,10 +82,11 @@ class PartyInvited(OfGathering, frozen=True, kw_only=True, tag=True):
 
 
 class InvitationWithdrawn(OfGathering, frozen=True, kw_only=True, tag=True):
-    """A party was taken off the guest list."""
+    """A party was taken off the guest list; `tell`: it is told by mail, its calendar program too."""
 
     invitation_id: UUID
     party_id: UUID
+    tell: bool = False
 
 
 class LinkSentAgain(OfGathering, frozen=True, kw_only=True, tag=True):

@@ -77,6 +77,18 @@ class CalendarParts:
             return _once(self._published, shared, rsvp, self._publish)
         return _once(self._requests, shared, rsvp, self._ask).to(recipient.name, recipient.address, organizer)
 
+    def uninvite(self, invitation: Invitation, recipient: Recipient) -> tuple[str, bytes] | None:
+        """METHOD and bytes that take it out of one guest's calendar; None where no program was asked."""
+        organizer = self.here.reply_address(invitation)
+        if organizer is None or method_of(self.here, self.gathering) is None:
+            return None
+        shared = request(
+            *(self.gathering, None, recipient.language, self.written_at, self.here.settings.base_url),
+            household=invitation.party.is_household,
+            uninvites=True,
+        )
+        return shared.to(recipient.name, recipient.address, organizer)
+
     def _publish(self, language: str, household: bool, rsvp: Rsvp | None) -> tuple[str, bytes]:
         settings = self.here.settings
         return mail_calendar(

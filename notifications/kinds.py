@@ -19,6 +19,7 @@ from planner.rsvps.models import Rsvp
 from planner.times import say_day, say_hours
 
 INVITATION: Final = "invitation"
+WITHDRAWN: Final = "withdrawn"
 # What would be wrong once the gathering is no longer open.
 OPEN_ALONE: Final = (INVITATION, "moved", "seats", "confirmation")
 
@@ -195,6 +196,13 @@ def cancelled(about: Occasion, reason: str) -> Words:
             "sorry": sorry,
             "signature": about.contact.name or about.organization,
         },
+    )
+
+
+def withdrawn(about: Occasion) -> Words:
+    """A party is not invited any more, and is told."""
+    return Words(
+        _("Your invitation is withdrawn: %(title)s, %(day)s") % _named(about), {"signature": _signed(about)}
     )
 
 

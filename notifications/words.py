@@ -15,6 +15,7 @@ def kind_words(kind: str) -> str:
         "seats": _("Seats given"),
         "moved": _("Moved"),
         "cancelled": _("Cancelled"),
+        "withdrawn": _("Invitation withdrawn"),
         "letter": _("Message"),
         "question": _("Question from a guest"),
         "thanks": _("Thanks"),

@@ -36,7 +36,7 @@ class Round:
 
     `key` tells what is owed to an invitation, the address is added. `once`: whoever got a mail of this kind gets
     no other, whatever the event. `always`: it also goes to those who want no more invitations. `template` is named
-    where it is not the kind's own.
+    where it is not the kind's own. `uninvites`: the calendar part takes it out of the guest's calendar.
     """
 
     kind: str
@@ -47,6 +47,7 @@ class Round:
     with_calendar: bool = True
     always: bool = False
     template: str = ""
+    uninvites: bool = False
 
     def key_for(self, invitation: Invitation, recipient: Recipient) -> str:
         """What a mail to that person about that invitation is owed for."""
@@ -126,7 +127,11 @@ def mail_to(
         link = here.own_page(invitation)
         words = why.wording(about, invitation, rsvp, link)
         values = guest_values(here, about, invitation, recipient, link, words)
-        calendar = desk.calendars.part(invitation, rsvp, recipient) if why.with_calendar else None
+        calendar = None
+        if why.uninvites:
+            calendar = desk.calendars.uninvite(invitation, recipient)
+        elif why.with_calendar:
+            calendar = desk.calendars.part(invitation, rsvp, recipient)
         values["calendar_words"] = calendar_words(why.kind, calendar[0] if calendar else None, rsvp)
         html, text = render(why.template or why.kind, values)
     address = address_key(recipient.address)

@@ -175,6 +175,7 @@ def what_was_done(request: AnyRequest) -> str:
         "held": _("Marked as held."),
         "answered": _("The answer is saved."),
         "withdrawn": _("The invitation is withdrawn; its link is dead."),
+        "withdrawn-told": _("The invitation is withdrawn; its link is dead. They are told by mail."),
         "link-sent": _("The link leaves now by mail."),
         "link-renewed": _(
             "The old link is dead, and so is the calendar behind it. The new one leaves now by mail."

@@ -22,7 +22,7 @@ from events.subscribers import Unfinished
 from notifications import kinds
 from notifications.installation import here
 from notifications.inviting import SEVERAL, also_about, invitation_round, write_anew, write_invitations
-from notifications.models import AlsoAbout, Message
+from notifications.models import AlsoAbout, Message, State
 from notifications.queue import stop_queued
 from notifications.rounds import write_page
 from notifications.writing import Round, write_to_guests
@@ -106,15 +106,35 @@ def _link_round(event_id: uuid.UUID) -> Round:
 
 @subscriber("mail-withdrawn", InvitationWithdrawn)
 def hold_back(session: Session, event: LoggedEvent) -> None:
-    """What still waits in the queue for a withdrawn invitation is not sent."""
+    """What still waits in the queue for a withdrawn invitation is not sent; who had mail of it may be told."""
     match event.payload:
-        case InvitationWithdrawn(invitation_id=invitation_id):
+        case InvitationWithdrawn(invitation_id=invitation_id, tell=tell):
             invitation = session.get(Invitation, invitation_id)
             if invitation and invitation.withdrawn_at is not None:
                 # Other days that its mail names are told all the same.
                 own = sa.or_(Message.invitation_id == invitation_id, also_about(Invitation.id == invitation_id))
                 write_anew(session, here(), invitation_round(event.id), own, SEVERAL)
-                stop_queued(session, Message.invitation_id == invitation_id)
+                stop_queued(session, Message.invitation_id == invitation_id, Message.kind != kinds.WITHDRAWN)
+                if tell and invitation.gathering.is_open:
+                    _tell_withdrawn(session, event.id, invitation, own)
+
+
+def _tell_withdrawn(
+    session: Session, event_id: uuid.UUID, invitation: Invitation, own: sa.ColumnElement[bool]
+) -> None:
+    sent = list(session.scalars(sa.select(Message.calendar_method).where(own, Message.state == State.SENT)))
+    if not sent:
+        return
+    why = Round(
+        kind=kinds.WITHDRAWN,
+        wording=lambda about, _invitation, _rsvp, _link: kinds.withdrawn(about),
+        key=lambda one: f"{one.id}:{one.link_version}",
+        event_id=event_id,
+        with_calendar=False,
+        uninvites="REQUEST" in sent,
+        always=True,
+    )
+    write_to_guests(session, here(), invitation.gathering, [invitation], why)
 
 
 def _open_invitation(session: Session, invitation_id: uuid.UUID) -> Invitation | None:

@@ -17,6 +17,8 @@ _ASKED = "CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT"
 # Those of the characters that a mail address may hold which an address of a mailto: may not (RFC 6068, section 2).
 _NOT_IN_URI = str.maketrans({letter: f"%{ord(letter):02X}" for letter in '%?#/"\\^`{|} '})
 
+_TAKEN_OUT = {b"STATUS": b"STATUS:CANCELLED", b"TRANSP": b"TRANSP:TRANSPARENT"}
+
 
 class Request(NamedTuple):
     """What the mails of one state share: `method` is REQUEST or CANCEL, `partstat` the guest's answer so far."""
@@ -48,15 +50,19 @@ def request(
     base_url: str,
     *,
     household: bool = True,
+    uninvites: bool = False,
 ) -> Request:
     """The gathering as guests are asked to it (section 3.2.2), or as they hear that it is cancelled (3.2.5).
 
-    DTSTAMP is `written_at`, when the message was written (RFC 5545 section 3.8.7.2).
+    `uninvites`: it is cancelled for this guest alone, without a word that it is off for all. DTSTAMP is
+    `written_at`, when the message was written (RFC 5545 section 3.8.7.2).
     """
-    method = "CANCEL" if gathering.status == Status.CANCELLED else "REQUEST"
+    method = "CANCEL" if uninvites or gathering.status == Status.CANCELLED else "REQUEST"
     # A missing answer is said by PARTSTAT alone: in words it would be stale once a button is pressed, and whoever
     # says yes there is to have the time kept free.
     lines = mail_event(gathering, rsvp, language, written_at, base_url, asked=False, household=household)
+    if uninvites:
+        lines = [_TAKEN_OUT.get(one.partition(b":")[0], one) for one in lines]
     event = CRLF.join([*BEGIN, f"METHOD:{method}".encode(), *lines[:-1]])
     return Request(method, partstat(gathering, rsvp), quoted(gathering.organization.name), event)
 

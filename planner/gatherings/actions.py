@@ -149,6 +149,14 @@ def ask_no_more(session: Session, gathering: Gathering, asked_before: int) -> No
     raise_versions(session, gathering)
 
 
+def raise_sequence(session: Session, gathering: Gathering) -> None:
+    """A higher SEQUENCE for what one guest's calendar program is told; answers hold, nobody else hears of it."""
+    gathering.sequence += 1
+    gathering.revision += 1
+    session.flush()
+    raise_versions(session, gathering)
+
+
 def publish(session: Session, gathering: Gathering, *, actor: str | None = None) -> Gathering:
     """Opens a draft: it is listed where it is public, and invitations leave. Raises WrongState."""
     if gathering.status == Status.PUBLISHED:

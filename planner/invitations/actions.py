@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -13,25 +12,23 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from events import record, record_all
 from events.catalogue import InvitationWithdrawn, LinkSentAgain, PartyInvited
-from events.log import LogEntry
-from planner.addresses import address_in, address_key
 from planner.calendars.actions import find_party_feed, rotate_feed
 from planner.calendars.versions import raise_party_version, raise_party_versions
 from planner.database import insert, new_id, utc_now
 from planner.errors import FieldError, Invalid, NotFound, Refused
-from planner.gatherings.models import LINK_LASTS, Gathering, Status
+from planner.gatherings.actions import raise_sequence
+from planner.gatherings.models import Gathering, Status
 from planner.i18n import gettext as _
 from planner.invitations.models import Invitation
 from planner.parties import actions as parties
 from planner.parties.actions import PartyFields
-from planner.parties.models import GroupMember, Party, PartyMember, Person
+from planner.parties.models import GroupMember, Party
 from planner.rsvps.models import Rsvp
 from planner.rsvps.seats import give_free_seats
 from planner.security import LinkSigner
 from planner.text import text_field
 
 WORDS_MOST: Final = 2000
-LINKS_AN_HOUR: Final = 3
 _CHUNK: Final = 500
 
 
@@ -123,9 +120,9 @@ def _insert_invitations(
             "words": plain.excluded.words,
         },
         where=Invitation.withdrawn_at.is_not(None),
-    ).returning(Invitation.id, Invitation.party_id)
+    ).returning(Invitation.id, Invitation.party_id, Invitation.link_version)
     now = utc_now()
-    new: list[tuple[uuid.UUID, uuid.UUID]] = []
+    new: list[sa.Row[uuid.UUID, uuid.UUID, int]] = []
     for start in range(0, len(party_ids), _CHUNK):
         rows = [
             {
@@ -139,8 +136,11 @@ def _insert_invitations(
             }
             for party_id in party_ids[start : start + _CHUNK]
         ]
-        new += [(row.id, row.party_id) for row in session.execute(statement, rows)]
-    return new
+        new += session.execute(statement, rows).all()
+    if any(row.link_version > 1 for row in new):
+        # Whose calendar program heard of the withdrawal takes only a higher number for a new invitation.
+        raise_sequence(session, gathering)
+    return [(row.id, row.party_id) for row in new]
 
 
 def _in_order(session: Session, gathering: Gathering, party_ids: Sequence[uuid.UUID]) -> list[Invitation]:
@@ -208,8 +208,11 @@ def held(session: Session, invitation_id: uuid.UUID) -> Invitation | None:
     return session.scalar(_HELD, {"invitation_id": invitation_id})
 
 
-def withdraw(session: Session, invitation: Invitation, *, actor: str | None = None) -> None:
-    """Takes an invitation back: its link dies and its seats go to those who wait. Twice, it changes nothing."""
+def withdraw(session: Session, invitation: Invitation, *, tell: bool = False, actor: str | None = None) -> None:
+    """Takes an invitation back: its link dies and its seats go to those who wait. Twice, it changes nothing.
+
+    `tell`: the party is told by mail, and its calendar program too where that was asked (RFC 5546 section 3.2.5).
+    """
     if invitation.withdrawn_at is not None:
         return
     invitation.withdrawn_at = utc_now()
@@ -219,7 +222,9 @@ def withdraw(session: Session, invitation: Invitation, *, actor: str | None = No
         rsvp.seats_held, rsvp.waiting_since = 0, None
     session.flush()
     raise_party_version(session, invitation.party_id)
-    record(session, InvitationWithdrawn(**_ids(invitation)), actor=actor)
+    if tell:
+        raise_sequence(session, invitation.gathering)
+    record(session, InvitationWithdrawn(**_ids(invitation), tell=tell), actor=actor)
     if invitation.gathering.is_open:
         give_free_seats(session, invitation.gathering, actor="schedule")
 
@@ -255,48 +260,6 @@ def _end_other_links(session: Session, invitation: Invitation) -> None:
 def send_link_again(session: Session, invitation: Invitation, *, actor: str | None = None) -> None:
     """Mails a party its link once more."""
     record(session, LinkSentAgain(**_ids(invitation)), actor=actor)
-
-
-def send_links_to(session: Session, address: str) -> None:
-    """Mails an address the links of all that it is invited to and that still open; silent where there are none.
-
-    At most three times an hour for each invitation. Raises Invalid at `email` for what is no address.
-    """
-    key = address_key(address_in("email", address))
-    now = utc_now()
-    mine = (
-        sa.select(PartyMember.party_id)
-        .join(Person, Person.id == PartyMember.person_id)
-        .where(Person.email_key == key, PartyMember.role == "adult")
-    )
-    # One at a time: of many requests at once none shall overlook the others.
-    asking = sa.select(Party.id).where(sa.or_(Party.email_key == key, Party.id.in_(mine))).order_by(Party.id)
-    party_ids = list(session.scalars(asking.with_for_update(key_share=True)))
-    query = (
-        sa.select(Invitation)
-        .join(Gathering, Gathering.id == Invitation.gathering_id)
-        .where(
-            Invitation.party_id.in_(party_ids),
-            Invitation.withdrawn_at.is_(None),
-            Gathering.status.in_([Status.PUBLISHED, Status.HELD]),
-            Gathering.ends_at > now - LINK_LASTS,
-        )
-        .order_by(Gathering.starts_at.desc())
-        .limit(20)
-    )
-    for invitation in session.scalars(query).unique():
-        if _sent_lately(session, invitation, now - timedelta(hours=1)) < LINKS_AN_HOUR:
-            send_link_again(session, invitation, actor="link")
-
-
-def _sent_lately(session: Session, invitation: Invitation, since: datetime) -> int:
-    """How often the link was sent again since then, as the log has it."""
-    query = sa.select(LogEntry.data).where(
-        LogEntry.gathering_id == invitation.gathering_id,
-        LogEntry.type == "LinkSentAgain",
-        LogEntry.occurred_at > since,
-    )
-    return sum(data.get("invitation_id") == str(invitation.id) for data in session.scalars(query))
 
 
 def _ids(invitation: Invitation) -> dict[str, uuid.UUID]:

@@ -13,7 +13,7 @@ from planner.database import Database
 from planner.dependencies import TheDatabase
 from planner.errors import Invalid
 from planner.gatherings.queries import only_organization
-from planner.invitations.actions import send_links_to
+from planner.invitations.forgotten import send_links_to
 from planner.security import LinkSigner
 from planner.settings import Settings
 from planner.web import GET_OR_HEAD, AnyRequest, Form, by_field, in_language, render, see, value

@@ -144,9 +144,10 @@ def about_guest(
                 case "renew-link":
                     actions.renew_link(session, invitation, actor=membership.actor)
                     done = "link-renewed"
-                case "withdraw":
-                    actions.withdraw(session, invitation, actor=membership.actor)
-                    done = "withdrawn"
+                case "withdraw" | "withdraw-and-tell":
+                    tell = wanted == "withdraw-and-tell"
+                    actions.withdraw(session, invitation, tell=tell, actor=membership.actor)
+                    done = "withdrawn-told" if tell else "withdrawn"
                 case "mend":
                     old, new = value(data, "old") or None, value(data, at)
                     parties.mend_address(session, invitation.party, old, new, actor=membership.actor)
@@ -160,7 +161,7 @@ def about_guest(
             typed=value(data, at),
         )
     page = f"{url_of(gathering)}/guests"
-    return see(f"{page}?done={done}" if done == "withdrawn" else f"{page}/{invitation_id}?done={done}")
+    return see(f"{page}?done={done}" if done.startswith("withdrawn") else f"{page}/{invitation_id}?done={done}")
 
 
 routes: Final = [one_guest, about_guest]

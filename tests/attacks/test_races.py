@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from planner.errors import Refused
 from planner.gatherings.actions import cancel, hold, publish
 from planner.gatherings.models import Gathering, Status
-from planner.invitations.actions import send_links_to
+from planner.invitations.forgotten import send_links_to
 from planner.invitations.models import Invitation
 from planner.parties.actions import PartyFields
 from planner.parties.erasing import erase

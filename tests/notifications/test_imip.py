@@ -348,3 +348,54 @@ def test_doctor_says_how_answers_come_in(
     [mail_in] = [finding for finding in found if finding.what == "Mail that comes in"]
     assert mail_in.well is well
     assert words in mail_in.sentence
+
+
+def withdraw(centre: Centre, invitation: Invitation, *, tell: bool) -> None:
+    with centre.database.writing() as session:
+        found = invitations.find(session, centre.organization_id, invitation.id, lock=True)
+        invitations.withdraw(session, found, tell=tell)
+    centre.deliver()
+
+
+def test_who_is_uninvited_and_told_loses_it_from_the_calendar_alone(centre: Centre) -> None:
+    gathering, invitation = said_yes(centre)
+    [other] = centre.invite(gathering, okafor(name="Obi", email="obi@example.org"))
+    centre.answer(other, "accepted", adults=1, children=0)
+    centre.deliver()
+    centre.leave()
+    withdraw(centre, invitation, tell=True)
+    [message] = centre.mails("withdrawn")
+    asked, taken_out = calendar_of(centre.mails("invitation")[0]), calendar_of(message)
+    assert message.to_address == "amina@example.org"
+    assert message.calendar_method == "CANCEL"
+    assert (taken_out["UID"], taken_out["ORGANIZER"]) == (asked["UID"], asked["ORGANIZER"])
+    assert taken_out["SEQUENCE"] == asked["SEQUENCE"] + 1
+    assert (taken_out["STATUS"], taken_out["SUMMARY"]) == ("CANCELLED", asked["SUMMARY"])
+    assert "This mail tells your calendar program too." in message.text
+    with centre.database.reading() as session:
+        held = session.get_one(Invitation, other.id).gathering
+        assert held.asked_sequence == 0
+    assert centre.mails("moved") == []
+
+
+def test_who_is_asked_again_after_that_gets_a_request_with_a_higher_sequence(centre: Centre) -> None:
+    gathering, invitation = said_yes(centre)
+    centre.leave()
+    withdraw(centre, invitation, tell=True)
+    centre.leave()
+    centre.invite(gathering)
+    centre.deliver()
+    again = calendar_of(centre.mails("invitation")[-1])
+    assert again["SEQUENCE"] > calendar_of(centre.mails("withdrawn")[0])["SEQUENCE"]
+
+
+@pytest.mark.parametrize(("tell", "left"), [(False, True), (True, False)])
+def test_a_quiet_withdrawal_and_one_before_any_mail_left_tell_nobody(
+    centre: Centre, tell: bool, left: bool
+) -> None:
+    [invitation] = centre.invite(centre.plan())
+    centre.deliver()
+    if left:
+        centre.leave()
+    withdraw(centre, invitation, tell=tell)
+    assert centre.mails("withdrawn") == []

@@ -265,6 +265,15 @@ def test_a_link_is_sent_again_renewed_and_withdrawn(desk: Desk) -> None:
     desk.post(f"{url_of(desk)}/guests/{invitation.id}", {"do": "anything"}, 409)
 
 
+def test_a_coordinator_decides_whether_who_is_uninvited_is_told(desk: Desk) -> None:
+    invitation = desk.invitation(desk.gathering(SOUP), "Haddad")
+    page = desk.link_of(invitation)
+    assert "Withdraw quietly" in desk.get(page)
+    answer = desk.post(page, {"do": "withdraw-and-tell"})
+    assert "done=withdrawn-told" in answer.headers["location"]
+    assert [fact["tell"] for fact in facts(desk, "InvitationWithdrawn")] == [True]
+
+
 def test_helpers_do_not_withdraw(helper: Desk) -> None:
     invitation = helper.invitation(helper.gathering(SOUP), "Haddad")
     helper.get(helper.link_of(invitation))

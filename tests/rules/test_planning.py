@@ -14,6 +14,7 @@ from planner.database import utc_now
 from planner.errors import Invalid
 from planner.gatherings import actions as gatherings
 from planner.invitations import actions as invitations
+from planner.invitations.forgotten import send_links_to
 from planner.parties.actions import PartyFields, mend_address
 from planner.parties.models import Kind, Party
 from planner.security import LinkSigner
@@ -203,5 +204,5 @@ def test_links_are_sent_again_three_times_an_hour_and_unknown_addresses_are_not_
     house.ask(event, [PartyFields(kind=Kind.HOUSEHOLD, name="Silva", email="silva@families.test")])
     for address in ["Silva@families.test"] * 5 + ["nobody@families.test"]:
         with house.database.writing() as session:
-            invitations.send_links_to(session, address)
+            send_links_to(session, address)
     assert len(house.log("LinkSentAgain")) == 3
