@@ -60,8 +60,18 @@ class Repeat(NamedTuple):
     own: Mapping[str, Facts]
 
 
+def key_of(uid: str, slot: str = "") -> str:
+    """What a piece is known by: its UID, with the slot where there are several of that UID."""
+    return f"{uid}\t{slot}" if slot else uid
+
+
+def uid_in(key: str) -> str:
+    """The UID of such a key."""
+    return key.partition("\t")[0]
+
+
 class Piece(NamedTuple):
-    """What becomes one gathering or one series; `key` is its UID, with the slot where there are several."""
+    """What becomes one gathering or one series; `key` is what `key_of` makes."""
 
     key: str
     facts: Facts

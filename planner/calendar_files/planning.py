@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from planner.accounts.models import Organization
-from planner.calendar_files.facts import PARTS, WORDS, Piece, gathering_piece, parts_of, series_piece
+from planner.calendar_files.facts import PARTS, WORDS, Piece, gathering_piece, parts_of, series_piece, uid_in
 from planner.calendar_files.reading import Item, NotUnderstood, Reading
 from planner.gatherings.models import Gathering, Status
 from planner.i18n import gettext as _
@@ -156,7 +156,7 @@ class _Known:
             self._look(session, organization_id, all_keys[start : start + _AT_ONCE], lock)
 
     def _look(self, session: Session, organization_id: uuid.UUID, keys: list[str], lock: bool) -> None:
-        ids = [uuid.UUID(uid) for key in keys if _OUR_UID.fullmatch(uid := key.partition("\t")[0])]
+        ids = [uuid.UUID(uid) for key in keys if _OUR_UID.fullmatch(uid := uid_in(key))]
         for table in (Series, Gathering) if ids else ():
             ours = sa.select(table.id).where(table.organization_id == organization_id, table.id.in_(ids))
             self._ours.update(str(one) for one in session.scalars(ours))
@@ -178,7 +178,7 @@ class _Known:
     def plan(self, piece: Piece) -> PlannedPiece:
         """What would become of a piece."""
         series, gathering = self._series.get(piece.key), self._gatherings.get(piece.key)
-        if piece.key.partition("\t")[0] in self._ours:
+        if uid_in(piece.key) in self._ours:
             return PlannedPiece(piece, kept_because=_("It comes from here, and is on your list already."))
         if piece.repeat is None and gathering is None and series is not None:
             return PlannedPiece(piece, series, kept_because=_("It repeats here, and in the file it does not."))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from planner.calendar_files.content import Component, Property
-from planner.calendar_files.facts import Facts, Piece, Repeat, expected
+from planner.calendar_files.facts import Facts, Piece, Repeat, expected, key_of
 from planner.calendar_files.rules import last_year, read_rule
 from planner.calendar_files.single import (
     Context,
@@ -37,7 +37,7 @@ def pieces_without_master(key: str, overrides: list[Component], context: Context
     pieces = {}
     for one in overrides:
         day = _changed_day(one)
-        name = f"{key}\t{day.local:%Y%m%dT%H%M%S}{'Z' if day.utc else ''}"
+        name = key_of(key, f"{day.local:%Y%m%dT%H%M%S}{'Z' if day.utc else ''}")
         facts = single_facts(one, context, span_of(one, context))
         pieces[name] = Piece(name, facts, cancelled=is_cancelled(one))
     return list(pieces.values())
@@ -193,7 +193,7 @@ class Master:
         found = [self._series()] if self._slots else []
         first = self._name(self._span.local_start)
         for name, (facts, cancelled) in self._single.items():
-            key = self._key if not self._slots and name == first else f"{self._key}\t{name}"
+            key = self._key if not self._slots and name == first else key_of(self._key, name)
             found.append(Piece(key, facts, cancelled=cancelled))
         if not found or len(self._skip) == len(self._slots) > 0:
             raise NotTaken(_("All its days are left out: nothing remains."))
