@@ -14,10 +14,10 @@ from typing import Final, NamedTuple
 
 from planner.errors import Refused
 from planner.i18n import gettext as _
+from planner.imports.outcomes import FILE_MOST
 from planner.parties.decoding import NotAList, letters
 from planner.text import one_line
 
-FILE_MOST: Final = 10_000_000  # bytes
 EVENTS_MOST: Final = 5_000
 
 # A quoted parameter may hold colons; possessive, so that no line takes long to be found wrong.
@@ -75,10 +75,15 @@ class Component:
         return found.value.strip() if found else ""
 
 
+def too_large() -> str:
+    """What to do about a file of more than FILE_MOST bytes."""
+    return _("This file is larger than 10 MB. Export a shorter time, one school year say.")
+
+
 def read_components(data: bytes) -> list[Component]:
     """The calendars, events and time zones of a file, in order. Raises NotACalendar for other files."""
     if len(data) > FILE_MOST:
-        raise NotACalendar(_("This file is larger than 10 MB. Export a shorter time, one school year say."))
+        raise NotACalendar(too_large())
     found = list(_components(_properties(data)))
     if not any(one.kind in ("VCALENDAR", "VEVENT") for one in found):
         raise NotACalendar(_("This is no calendar file. Export the calendar as iCalendar: the file ends in .ics."))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from planner.accounts.models import Membership, Organization
 from planner.calendar_files import words
+from planner.calendar_files.content import too_large
 from planner.calendar_files.planning import Plan, plan_import
 from planner.calendar_files.taking_over import By, read_for, record_import, take_over
 from planner.database import Database
@@ -38,10 +39,6 @@ def _refuse(organization: Organization, data: bytes) -> None:
     reading = read_for(organization, data)
     if not reading.items and not reading.not_understood:
         raise Refused(" ".join([_("There is no event in this file."), *reading.notes]))
-
-
-def _too_large() -> str:
-    return _("This file is larger than 10 MB. Export a shorter time, one school year say.")
 
 
 def _preview(request: AnyRequest, membership: Membership, file: ImportFile, plan: Plan) -> Response[str]:
@@ -80,7 +77,7 @@ CALENDARS: Final = Subject(
     work=Work(_plan, _take_over, record_import),
     refuse=_refuse,
     show=_preview,
-    too_large=_too_large,
+    too_large=too_large,
     dropped="/manage/gatherings?done=dropped",
 )
 

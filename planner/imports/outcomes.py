@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from planner.accounts.models import Organization
 from planner.errors import NotFound
 from planner.i18n import gettext as _
+
+FILE_MOST: Final = 10_000_000  # bytes
 
 
 class LeftOut(Protocol):

@@ -27,11 +27,11 @@ from planner.desk import Pages, desk_page, page_number, planners_only, with_quer
 from planner.errors import NotFound, Refused
 from planner.i18n import gettext as _
 from planner.imports.models import FileKind, ImportFile
+from planner.imports.outcomes import FILE_MOST
 from planner.imports.runs import Work, begin, go_on, is_running
 from planner.text import one_line
 from planner.web import AnyRequest, NotSignedIn, see, signed_in
 
-FILE_MOST: Final = 10_000_000  # bytes
 BODY_MOST: Final = 12_000_000  # the file with the rest of its form
 ROWS_A_PAGE: Final = 200
 
