@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
 from planner.errors import FieldError
 from planner.i18n import gettext as _
@@ -34,6 +35,17 @@ def slug_words(text: str) -> str:
     """Its words as an address spells them, 60 letters at most: "Café & Friends" is cafe-friends; may be empty."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+
+
+def is_web_address(text: str) -> bool:
+    """Whether it is an http or https address and nothing beside it."""
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in ("http", "https") and bool(parts.hostname) and text.isprintable() and " " not in text
+        )
+    except ValueError:
+        return False
 
 
 def line_field(field: str, text: str | None, most: int, errors: list[FieldError], required: bool = False) -> str:

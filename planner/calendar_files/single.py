@@ -11,7 +11,6 @@ from planner.calendar_files.facts import Facts, facts_of
 from planner.calendar_files.time_zones import TimeZones, is_utc
 from planner.calendar_files.values import (
     When,
-    is_web_address,
     line_in,
     place_and_address,
     read_length,
@@ -25,6 +24,7 @@ from planner.gatherings.topics import TOPIC_MOST, TOPICS_MOST, by_key
 from planner.i18n import available_languages, speaking
 from planner.i18n import gettext as _
 from planner.series.rules import instant
+from planner.text import is_web_address
 from planner.times import say_zone
 
 # What an event without an end is taken to last.

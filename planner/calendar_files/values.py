@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
 from planner.calendar_files.content import Component, Property
-from planner.text import many_lines, one_line
+from planner.text import is_web_address, many_lines, one_line
 
 _WHEN: Final = re.compile(r"(\d{8})(?:T(\d{2})(\d{2})(\d{2})?(Z)?)?", re.ASCII | re.IGNORECASE)
 _LENGTH: Final = re.compile(
@@ -92,14 +91,3 @@ def place_and_address(component: Component) -> tuple[str, str]:
     found = [one.value.strip() for name in _JOIN for one in component.all(name)]
     address = next(filter(is_web_address, [*found, place]), "")
     return ("" if is_web_address(place) else place), address
-
-
-def is_web_address(text: str) -> bool:
-    """Whether it is an http or https address and nothing beside it."""
-    try:
-        parts = urlsplit(text)
-        return (
-            parts.scheme in ("http", "https") and bool(parts.hostname) and text.isprintable() and " " not in text
-        )
-    except ValueError:
-        return False

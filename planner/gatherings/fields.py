@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,7 +16,7 @@ from planner.gatherings.models import Gathering, Visibility
 from planner.gatherings.programme import Part, check_span, in_order, programme_field
 from planner.gatherings.topics import topics_field
 from planner.i18n import gettext as _
-from planner.text import line_field, one_line, text_field
+from planner.text import is_web_address, line_field, one_line, text_field
 from planner.times import begins_day, known_zone
 
 TITLE_MOST: Final = 200
@@ -115,12 +114,7 @@ def _description(name: str, value: str | None, errors: list[FieldError]) -> str:
 
 def _online_url(name: str, value: str | None, errors: list[FieldError]) -> str:
     url = line_field(name, value, URL_MOST, errors)
-    try:
-        parts = urlsplit(url)
-        good = not url or (parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in url)
-    except ValueError:
-        good = False
-    if not good:
+    if url and not is_web_address(url):
         errors.append(FieldError(name, _("Write the whole address, beginning with https://")))
     return url
 
