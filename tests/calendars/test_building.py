@@ -390,7 +390,7 @@ moments = st.datetimes(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     title=words.map(one_line).filter(bool),
     description=st.lists(words, max_size=5).map("\n".join),

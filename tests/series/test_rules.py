@@ -133,7 +133,7 @@ RULES = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rule=RULES, shift=st.integers(0, 400), clock=st.sampled_from([(17, 30), (0, 0), (2, 30), (23, 59)]))
 def test_another_library_reads_what_is_written_to_the_same_days(
     rule: str, shift: int, clock: tuple[int, int]
