@@ -25,7 +25,7 @@ from planner.settings import Settings
 examples.register_profile("planner", deadline=None)
 examples.load_profile("planner")
 # What they find is said in full.
-pytest.register_assert_rewrite("tests.calendars.reading", "tests.calendars.promises")
+pytest.register_assert_rewrite("tests.calendars.reading", "tests.calendars.promises", "tests.calendars.mailed")
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -23,6 +23,9 @@ from typing import Any
 import httpx
 from aiosmtpd.controller import Controller
 
+from tests.calendars.mailed import assert_mail_is_sound
+from tests.calendars.reading import read_by_programs
+
 PLANNER = Path(sys.executable).with_name("planner")
 LINK = re.compile(r"http://\S+/sign-in/\S+")
 
@@ -106,7 +109,10 @@ class MailSink:
         return found()[0]
 
     def _all_to(self, address: str) -> list[EmailMessage]:
-        return [mail for to, mail in self.mails if to == address.lower()]
+        found = [mail for to, mail in self.mails if to == address.lower()]
+        for mail in found:
+            assert_mail_is_sound(mail)
+        return found
 
     def close(self) -> None:
         """Stops listening; a second time it does nothing."""
@@ -140,6 +146,8 @@ class Installation:
         self.http = httpx.Client(base_url=self.base, timeout=30)
         # Families' programs; reading the machine's certificates for each of them would cost more than the answers.
         self.families = httpx.Client(timeout=30, verify=False)  # noqa: S501
+        for client in (self.http, self.families):
+            client.event_hooks["response"].append(read_by_programs)
         self.token = ""
 
     def cli(self, *args: str, check: bool = True) -> str:

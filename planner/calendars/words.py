@@ -38,7 +38,7 @@ def describe(
     said = to_words(many_lines(entry.description))
     more = page and _("More: %(url)s") % {"url": page}
     parts = [*first, said, *_course(entry), *_facts(entry, contact, when), more]
-    if link and entry.status == Status.PUBLISHED:
+    if link and entry.status != Status.CANCELLED:
         parts.append(_("Answer or change your answer: %(url)s") % {"url": link})
     return "\n".join(filter(None, parts))
 
@@ -72,11 +72,12 @@ def _cancelled(entry: Entry) -> list[str]:
 
 
 def _answer_lines(entry: Entry, reply: Reply | None, asked: bool) -> list[str]:
+    """The same once it was held: what is over changes in no calendar."""
     if reply is None:
-        return [_("You have not answered yet.")] if asked and entry.status == Status.PUBLISHED else []
+        return [_("You have not answered yet.")] if asked else []
     lines = [say_answer(reply)]
     is_old = reply.sequence < entry.asked_sequence
-    if is_old and reply.answer != Answer.DECLINED and entry.status == Status.PUBLISHED:
+    if is_old and reply.answer != Answer.DECLINED:
         lines.append(_("The event has moved since then: please confirm your answer."))
     return lines
 

@@ -49,7 +49,11 @@ def fields_at(pattern: dict[str, Any], slot: datetime, all_day: bool) -> Gatheri
     begins = instant(slot + timedelta(minutes=pattern["start"]), zone)
     fields = {name: value for name, value in pattern.items() if name not in TIMES.values()}
     length = timedelta(minutes=pattern["end"] - pattern["start"])
-    ends = instant(slot + timedelta(minutes=pattern["end"]), zone) if all_day else begins + length
+    ends = begins + length
+    if all_day:
+        # Said on a day in which the clocks change, the length is an hour off.
+        days = timedelta(days=round(length / timedelta(days=1)))
+        ends = instant(slot + timedelta(minutes=pattern["start"]) + days, zone)
     if pattern.get("answer_by") is not None:
         fields["answer_by"] = begins + timedelta(minutes=pattern["answer_by"] - pattern["start"])
     return GatheringFields(**fields, starts_at=begins, ends_at=ends)

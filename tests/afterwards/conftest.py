@@ -27,6 +27,7 @@ from planner.parties.actions import PartyFields
 from planner.parties.models import Kind
 from planner.security import LinkSigner
 from planner.settings import Settings
+from tests.calendars.reading import read_by_programs
 from tests.conftest import application
 from tests.rules.conftest import START, House
 
@@ -180,4 +181,5 @@ def pages(sqlite_database: Database, settings: Settings) -> Iterator[Pages]:
     """The evening, behind its pages."""
     with TestClient(application(settings, sqlite_database), base_url="http://127.0.0.1:8000") as client:
         client.follow_redirects = False
+        client.event_hooks["response"].append(read_by_programs)
         yield Pages(made(sqlite_database), settings, client, LinkSigner(settings.secret_keys))

@@ -14,6 +14,7 @@ from planner.accounts.actions import add_colleague, create_api_token, found_orga
 from planner.accounts.models import Membership, Role
 from planner.database import Database
 from planner.settings import Settings
+from tests.calendars.reading import read_by_programs
 from tests.conftest import application
 
 SOUP_NIGHT = {
@@ -74,6 +75,7 @@ def owner(database: Database) -> Membership:
 def client(database: Database, owner: Membership, settings: Settings) -> Iterator[TestClient[Litestar]]:
     """The application; nothing is delivered or mailed unless a test does it."""
     with TestClient(application(settings, database), base_url=settings.base_url) as client:
+        client.event_hooks["response"].append(read_by_programs)
         yield client
 
 

@@ -18,6 +18,7 @@ from planner.database import Database
 from planner.security import LinkSigner
 from planner.settings import Settings
 from tests.attacks.doors import Place, furnish
+from tests.calendars.reading import read_by_programs
 from tests.conftest import application
 from tests.pages.desk import Desk, signed_in
 from tests.rules.conftest import House, house
@@ -54,6 +55,7 @@ def installation(
     app, signer = application(settings, database), LinkSigner(settings.secret_keys)
     with TestClient(app, base_url=settings.base_url) as client:
         client.get("/sign-in")
+        client.event_hooks["response"].append(read_by_programs)
         yield Place(client=client, database=database, signer=signer, csrf=client.cookies["planner_csrf"], **known)
 
 

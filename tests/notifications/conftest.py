@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 from sqlalchemy.orm import Session, undefer
 
+from notifications.composing import compose
 from notifications.models import Message
 from notifications.queue import keep_locally
 from notifications.worker import Worker
@@ -35,6 +36,7 @@ from planner.rsvps.actions import Said, answer
 from planner.rsvps.models import Answer, Source
 from planner.series import actions as series
 from planner.settings import Settings
+from tests.calendars.mailed import assert_mail_is_sound
 
 PATTERN = ("title", "starts_at", "ends_at", "time_zone", "venue", "description", "contact_name", "contact_email")
 
@@ -203,7 +205,18 @@ class Centre:
         if kind:
             query = query.where(Message.kind == kind)
         with self.database.reading() as session:
-            return list(session.scalars(query))
+            found = list(session.scalars(query))
+        for message in found:
+            # A sign-in link stands nowhere once it has left.
+            if message.text:
+                assert_mail_is_sound(as_sent(message))
+        return found
+
+
+def as_sent(message: Message) -> EmailMessage:
+    """The mail as it goes out."""
+    raw = compose(message, "planner@localhost", message.written_at)
+    return email.message_from_bytes(raw, policy=email.policy.default)  # type: ignore[return-value]
 
 
 def okafor(**fields: Any) -> PartyFields:

@@ -18,6 +18,7 @@ from planner.database import Database
 from planner.invitations.models import Invitation
 from planner.security import LinkSigner
 from planner.settings import Settings
+from tests.calendars.reading import read_by_programs
 from tests.conftest import application
 from tests.pages.desk import Desk, sample_organization, signed_in
 from tests.rules.conftest import House
@@ -40,6 +41,7 @@ def browser(sqlite_database: Database, settings: Settings) -> Iterator[TestClien
     """Somebody who is not signed in; redirects are not followed."""
     with TestClient(application(settings, sqlite_database)) as client:
         client.follow_redirects = False
+        client.event_hooks["response"].append(read_by_programs)
         yield client
 
 

@@ -24,6 +24,7 @@ from planner.invitations.models import Invitation
 from planner.parties.models import Party
 from planner.security import hash_of
 from planner.web import SESSION_COOKIE
+from tests.calendars.reading import read_by_programs
 
 
 class Desk:
@@ -138,6 +139,7 @@ def signed_in(app: Litestar, database: Database, organization: Organization, rol
         session.refresh(membership)
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:
         client.cookies.set(SESSION_COOKIE, secret)
+        client.event_hooks["response"].append(read_by_programs)
         yield Desk(client, database, membership)
 
 

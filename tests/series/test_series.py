@@ -315,3 +315,11 @@ def test_one_day_remains_of_a_series(house: House) -> None:
     leave_out(house, first)
     with pytest.raises(gatherings.WrongState):
         leave_out(house, second)
+
+
+def test_whole_days_repeat_although_the_first_has_an_hour_less(house: House) -> None:
+    first = datetime(2027, 3, 28, tzinfo=BERLIN)
+    series = house.repeat("FREQ=WEEKLY;COUNT=3", all_day=True, starts_at=first, ends_at=first + timedelta(days=1))
+    for week, one in enumerate(each(house, series)):
+        assert one.starts_at == first + timedelta(days=7 * week)
+        assert one.ends_at == first + timedelta(days=7 * week + 1)
