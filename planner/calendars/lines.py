@@ -37,7 +37,7 @@ def texts_line(name: str, texts: Iterable[str]) -> bytes:
 
 def words_line(name: str, text: str) -> bytes:
     """Several lines of people's words as one property, cleaned and escaped."""
-    clean = text if text.replace("\n", "").isprintable() else many_lines(text)
+    clean = text if text.replace("\n", "").isprintable() else many_lines(text).replace("\t", " ")
     return line(name, escaped(clean))
 
 

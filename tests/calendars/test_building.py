@@ -364,6 +364,10 @@ def test_a_backslash_is_never_parted_from_what_it_escapes() -> None:
             assert (len(line) - len(line.rstrip(b"\\"))) % 2 == 0
 
 
+def test_a_tab_is_a_space() -> None:
+    assert str(event(a_file(description="one\ttwo"))["DESCRIPTION"]).startswith("one two\n")
+
+
 def test_control_characters_and_lone_surrogates_never_reach_a_calendar() -> None:
     file = a_file(
         title="Soup\x00\x07\x1b\ud800\r\nATTENDEE:mailto:eve@example.org",
