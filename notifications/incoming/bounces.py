@@ -5,6 +5,7 @@ Reports in the standard's form are read here; what the servers of the world writ
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -42,6 +43,7 @@ _GIVEN_BACK: Final = re.compile(
     r"(?im)^(?:received:|return-path:|message-id:|-{3,}.*(?:original|copy|header|message)|message headers follow)"
 )
 _TEXT_MOST: Final = 64 * 1024
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,9 @@ def _known_form(mail: Mail) -> tuple[list[Failure], list[str]]:
     """What a report without the standard's part says, in one of the forms that are known."""
     try:
         late, gone = all_failures(mail.message)
-    except Exception:
+    except Exception as error:
         # Its readers take each a form for granted.
+        _LOGGER.info("a report in no known form", extra={"error": type(error).__name__})
         late, gone = frozenset(), frozenset()
     text = _own_text(mail.message)
     own = _GIVEN_BACK.split(text, maxsplit=1)[0].lower()
