@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 
 from planner.errors import Refused
 from planner.i18n import gettext as _
+from planner.imports.letters import NoLetters, letters
 from planner.imports.outcomes import FILE_MOST
-from planner.parties.decoding import NotAList, letters
 from planner.text import one_line
 
 EVENTS_MOST: Final = 5_000
@@ -154,7 +154,7 @@ def _unfolded(data: bytes) -> Iterator[tuple[int, bytes]]:
 def _text(data: bytes) -> str:
     try:
         return letters(data).text
-    except NotAList:
+    except NoLetters:
         raise _unreadable() from None
 
 
