@@ -75,13 +75,22 @@ def create(
     *,
     by: uuid.UUID | None = None,
     actor: str | None = None,
+    series_id: uuid.UUID | None = None,
+    slot: str | None = None,
 ) -> Gathering:
-    """Makes a draft; nobody is told. Raises Invalid."""
+    """Makes a draft; nobody is told. `series_id` and `slot`: the series it is an occurrence of. Raises Invalid."""
     clean = checked(fields)
-    gathering = Gathering(organization_id=organization.id, created_by=by, slug=new_slug(clean["title"]), **clean)
+    gathering = Gathering(
+        # This session's own: of many occurrences all but the first ask the database for nothing.
+        organization=session.get_one(Organization, organization.id),
+        created_by=by,
+        slug=new_slug(clean["title"]),
+        series_id=series_id,
+        slot=slot,
+        **clean,
+    )
     session.add(gathering)
     session.flush()
-    session.refresh(gathering, ["organization"])
     record(session, GatheringCreated(organization_id=organization.id, gathering_id=gathering.id), actor=actor)
     return gathering
 

@@ -136,8 +136,13 @@ def _make(
     session: Session, series: Series, slot: datetime, actor: str | None, own: GatheringFields | None
 ) -> Gathering:
     fields = own or fields_at(series.pattern, slot, series.all_day)
-    gathering = gatherings.create(session, series.organization, fields, by=series.created_by, actor=actor)
-    gathering.series_id, gathering.slot = series.id, slot_name(slot, series.all_day)
+    gathering = gatherings.create(
+        *(session, series.organization, fields),
+        by=series.created_by,
+        actor=actor,
+        series_id=series.id,
+        slot=slot_name(slot, series.all_day),
+    )
     if series.published_at is not None:
         gatherings.publish(session, gathering, actor=actor)
     return gathering
