@@ -56,21 +56,29 @@ def known_zone(name: str, field: str = "time_zone") -> ZoneInfo:
     )
 
 
+def instant(local: datetime, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) of a clock time at a place, as RFC 5545 section 3.3.5 reads it.
+
+    One that daylight saving skips is taken with the offset before the gap, one that comes twice is the first.
+    """
+    return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
 def local_instant(day: date, clock: time, zone: ZoneInfo, field: str) -> datetime:
     """The instant (UTC) of a clock time at a place.
 
     An hour that comes twice in autumn is taken as its first one (summer time). Raises Invalid at `field` for a
     time that daylight saving skips.
     """
-    local = datetime.combine(day, clock, zone)
-    instant = local.astimezone(ZoneInfo("UTC"))
-    if instant.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+    local = datetime.combine(day, clock)
+    moment = instant(local, zone)
+    if moment.astimezone(zone).replace(tzinfo=None) != local:
         raise Invalid.field(
             field,
             _("The clocks go forward that night: %(time)s does not exist. Choose an hour later.")
             % {"time": clock.strftime("%H:%M")},
         )
-    return instant
+    return moment
 
 
 def say_day(moment: date | datetime, year: bool = True) -> str:

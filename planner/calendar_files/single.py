@@ -23,9 +23,8 @@ from planner.gatherings.fields import DESCRIPTION_MOST, TITLE_MOST, URL_MOST, VE
 from planner.gatherings.topics import TOPIC_MOST, TOPICS_MOST, by_key
 from planner.i18n import available_languages, speaking
 from planner.i18n import gettext as _
-from planner.series.rules import instant
 from planner.text import is_web_address
-from planner.times import say_zone
+from planner.times import instant, say_zone
 
 # What an event without an end is taken to last.
 AN_HOUR: Final = timedelta(hours=1)

@@ -18,7 +18,8 @@ from planner.gatherings.models import Gathering, Status, Visibility
 from planner.i18n import speaking
 from planner.series.making import fields_at
 from planner.series.models import Series
-from planner.series.rules import instant, parse, slot_name, slots, written
+from planner.series.rules import parse, slot_name, slots, written
+from planner.times import instant
 
 
 class _Occurrence(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from planner.gatherings.topics import by_key
 from planner.gatherings.typed import Typed, clock_typed, day_typed, instant_typed
 from planner.i18n import gettext as _
 from planner.text import many_lines, one_line
-from planner.times import known_zone, say_day, say_length, say_time, say_when, say_zone
+from planner.times import instant, known_zone, say_day, say_length, say_time, say_when, say_zone
 from planner.web import value, values, whole_number
 
 NAMES: Final = (
@@ -166,7 +166,7 @@ def _whole_days(
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     """When the day begins at the place, in UTC."""
-    return datetime.combine(day, time.min, zone).astimezone(UTC)
+    return instant(datetime.combine(day, time.min), zone)
 
 
 def _answer_by(typed: Typed, zone: ZoneInfo | None, errors: list[FieldError]) -> datetime | None:

@@ -18,7 +18,8 @@ from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Gathering
 from planner.i18n import gettext as _
 from planner.series.models import Series
-from planner.series.rules import instant, parse, slot_name, slot_time, slots
+from planner.series.rules import parse, slot_name, slot_time, slots
+from planner.times import instant
 
 AHEAD: Final = relativedelta(months=18)
 # Fields of a pattern that say a time, in minutes from the slot.

@@ -10,7 +10,7 @@ from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Gathering
 from planner.series.making import TIMES, nominal_start
 from planner.series.models import Series
-from planner.series.rules import instant
+from planner.times import instant
 
 
 class Move:

@@ -19,6 +19,7 @@ from dateutil.rrule import rrulestr
 from planner.errors import Invalid
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
+from planner.times import instant
 
 MOST: Final = 520
 YEARS_MOST: Final = 30
@@ -257,14 +258,6 @@ def expanded(rule: Rule, first: datetime) -> list[datetime]:
 
 def _last_day(first: datetime) -> datetime:
     return first.replace(year=first.year + YEARS_MOST, day=min(first.day, 28)) + timedelta(days=4)
-
-
-def instant(local: datetime, zone: ZoneInfo) -> datetime:
-    """The instant (UTC) of a slot, as RFC 5545 section 3.3.5 reads a local time.
-
-    One that daylight saving skips is taken with the offset before the gap, one that comes twice is the first.
-    """
-    return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
 def slot_name(slot: datetime, all_day: bool) -> str:

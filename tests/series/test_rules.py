@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from planner.errors import Invalid
 from planner.series.models import Series
-from planner.series.rules import MOST, instant, parse, slot_name, slot_time, slots, written
+from planner.series.rules import MOST, parse, slot_name, slot_time, slots, written
 from planner.series.words import say_rule
+from planner.times import instant
 
 BERLIN = ZoneInfo("Europe/Berlin")
 THURSDAY = datetime.fromisoformat("2027-03-18T17:30")
