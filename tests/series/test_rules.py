@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from time import monotonic
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -88,10 +88,10 @@ def test_a_rule_gives_its_days(rule: str, last: date, number: int) -> None:
     ],
 )
 def test_what_cannot_be_a_rule_is_said_at_its_field_and_at_once(rule: str, sentence: str) -> None:
-    began = monotonic()
+    began = process_time()
     with pytest.raises(Invalid) as refused:
         days(rule)
-    assert monotonic() - began < 5
+    assert process_time() - began < 5
     [error] = refused.value.errors
     assert error.field == "rule"
     assert sentence in error.detail
