@@ -108,12 +108,12 @@ class Gathering(Base):
     @property
     def local_start(self) -> datetime:
         """The start on the clock at the place."""
-        return self.starts_at.astimezone(self.zone)
+        return self.span.local_start
 
     @property
     def local_end(self) -> datetime:
         """The end on the clock at the place."""
-        return self.ends_at.astimezone(self.zone)
+        return self.span.local_end
 
     @property
     def span(self) -> Span:
