@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from planner.times import instant
 MOST: Final = 520
 YEARS_MOST: Final = 30
 RULE_MOST: Final = 400
+WEEKS_IN_A_MONTH: Final = 5  # begun ones: how often a weekday comes at most
 FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _NUMBERS: Final = {"INTERVAL": 1000, "COUNT": MOST}
@@ -112,6 +113,8 @@ def _shorter(rule: Rule) -> Rule:
         return rule
     if len(rule.positions) != 1 or len(rule.weekdays) != 1 or rule.weekdays[0].nth:
         return rule
+    if abs(rule.positions[0]) > WEEKS_IN_A_MONTH:
+        return rule
     return rule._replace(weekdays=(Weekday(rule.positions[0], rule.weekdays[0].day),), positions=())
 
 
@@ -198,6 +201,10 @@ def _check(rule: Rule) -> None:
     if rule.positions and not (any(others) or rule.sets_the_clock):
         raise _wrong(_("BYSETPOS needs BYDAY, BYMONTHDAY or BYMONTH."))
     longest = max(monthrange(2028, month)[1] for month in rule.months or range(1, 13))
+    of_months = rule.frequency == "MONTHLY" or rule.months
+    # dateutil looks for them beyond the end of the year, and fails there.
+    if of_months and any(abs(one.nth) > WEEKS_IN_A_MONTH for one in rule.weekdays):
+        raise _wrong(_("There is no such day in these months."))
     if rule.month_days and all(abs(day) > longest for day in rule.month_days):
         raise _wrong(_("There is no such day in these months."))
 
@@ -252,8 +259,12 @@ def expanded(rule: Rule, first: datetime) -> list[datetime]:
     end = _last_day(first)
     last = min(rule.until or end, end)
     endless = written(rule._replace(times=None, until=None), ZoneInfo("UTC"), all_day=False)
-    found = rrulestr(f"{endless};UNTIL={last:%Y%m%dT%H%M%S}", dtstart=first)
-    return list(islice(iter(found), rule.times or MOST + 1))
+    # For a rule that gives nothing dateutil goes on until the year 9999, which takes seconds. Every 400 years the
+    # calendar is the same again, weekdays too: so it begins as late as may be.
+    later = (MAXYEAR - end.year) // 400 * 400
+    begin, last = (one.replace(year=one.year + later) for one in (first, last))
+    found = rrulestr(f"{endless};UNTIL={last:%Y%m%dT%H%M%S}", dtstart=begin)
+    return [one.replace(year=one.year - later) for one in islice(iter(found), rule.times or MOST + 1)]
 
 
 def _last_day(first: datetime) -> datetime:

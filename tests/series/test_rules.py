@@ -72,6 +72,9 @@ def test_a_rule_gives_its_days(rule: str, last: date, number: int) -> None:
         ("FREQ=WEEKLY;BYDAY=2TH;COUNT=5", "goes with MONTHLY"),
         ("FREQ=MONTHLY;BYSETPOS=3;COUNT=5", "BYSETPOS needs"),
         ("FREQ=MONTHLY;BYDAY=TH,FR;BYSETPOS=300;COUNT=5", "no day at all"),
+        ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=150;COUNT=5", "no day at all"),
+        ("FREQ=MONTHLY;BYDAY=53MO;COUNT=5", "no such day"),
+        ("FREQ=YEARLY;BYMONTH=12;BYDAY=-6MO;COUNT=5", "no such day"),
         ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO;COUNT=5", "30 years"),
         ("FREQ=WEEKLY;BYHOUR=24;COUNT=5", "BYHOUR"),
         ("FREQ=YEARLY;BYWEEKNO=0;COUNT=5", "BYWEEKNO"),
@@ -95,6 +98,15 @@ def test_what_cannot_be_a_rule_is_said_at_its_field_and_at_once(rule: str, sente
     [error] = refused.value.errors
     assert error.field == "rule"
     assert sentence in error.detail
+
+
+def test_a_rule_that_never_gives_a_day_is_not_followed_to_the_end_of_time() -> None:
+    began = process_time()
+    for month in range(1, 6):
+        with pytest.raises(Invalid, match="no day at all"):
+            days(f"FREQ=DAILY;BYMONTH={month};BYYEARDAY=366;COUNT=5")
+    # Three seconds for each where it is.
+    assert process_time() - began < 5
 
 
 def test_a_first_day_that_the_rule_does_not_give_is_none_of_its_days() -> None:
