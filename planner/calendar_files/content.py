@@ -8,6 +8,7 @@ Nothing of a file is trusted: a line that is none costs itself, an event that is
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -19,6 +20,7 @@ from planner.imports.outcomes import FILE_MOST
 from planner.text import one_line
 
 EVENTS_MOST: Final = 5_000
+LINES_MOST: Final = 500_000  # each takes time and memory, however short it is
 
 # A quoted parameter may hold colons; possessive, so that no line takes long to be found wrong.
 _LINE: Final = re.compile(r'([A-Za-z0-9-]+)((?:;[^:;"]*+(?:"[^"]*+"[^:;"]*+)*+)*+):(.*)', re.DOTALL)
@@ -31,6 +33,13 @@ class NotACalendar(Refused):
     """The file is no calendar that could be read; `detail` says why in plain words."""
 
     status = 422
+
+
+class TakesTooLong(NotACalendar):
+    """Reading the file would keep others waiting: no calendar that people keep does."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This file takes too long to read. Export a shorter time, one school year say."))
 
 
 class Property(NamedTuple):
@@ -84,6 +93,8 @@ def read_components(data: bytes) -> list[Component]:
     """The calendars, events and time zones of a file, in order. Raises NotACalendar for other files."""
     if len(data) > FILE_MOST:
         raise NotACalendar(too_large())
+    if max(data.count(b"\n"), data.count(b"\r")) > LINES_MOST:
+        raise TakesTooLong
     found = list(_components(_properties(data)))
     if not any(one.kind in ("VCALENDAR", "VEVENT") for one in found):
         raise NotACalendar(_("This is no calendar file. Export the calendar as iCalendar: the file ends in .ics."))
@@ -97,30 +108,34 @@ def read_components(data: bytes) -> list[Component]:
 
 def _components(properties: Iterator[Property]) -> Iterator[Component]:
     open_now: list[Component] = []
+    # How many of each kind are open, so that nobody looks through all of them at each END.
+    kinds = Counter[str]()
     for one in properties:
         kind = one.value.strip().upper() if one.name in ("BEGIN", "END") else ""
         if one.name == "BEGIN":
             if kind in _OUTER:
                 # What begins beside it has not been closed, whatever it is: only a calendar holds these.
                 while open_now and open_now[-1].kind != "VCALENDAR":
-                    open_now.pop()
+                    kinds[open_now.pop().kind] -= 1
             made = Component(kind, one.line, open_now[-1] if open_now else None)
             if kind in _OUTER:
                 yield made
             elif open_now:
                 open_now[-1].inside.append(made)
             open_now.append(made)
+            kinds[kind] += 1
         elif one.name == "END":
-            _close(open_now, kind)
+            _close(open_now, kinds, kind)
         elif open_now:
             open_now[-1].properties.setdefault(one.name, []).append(one)
 
 
-def _close(open_now: list[Component], kind: str) -> None:
-    if any(one.kind == kind for one in open_now):
-        while open_now[-1].kind != kind:
-            open_now.pop()
-        open_now.pop().closed = True
+def _close(open_now: list[Component], kinds: Counter[str], kind: str) -> None:
+    if kinds[kind]:
+        while (last := open_now.pop()).kind != kind:
+            kinds[last.kind] -= 1
+        kinds[kind] -= 1
+        last.closed = True
 
 
 def _properties(data: bytes) -> Iterator[Property]:

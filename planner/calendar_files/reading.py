@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from planner.calendar_files.content import Component, read_components
+from planner.calendar_files.content import Component, TakesTooLong, read_components
 from planner.calendar_files.facts import Piece
 from planner.calendar_files.repeating import Master, pieces_without_master
 from planner.calendar_files.single import Context
@@ -19,6 +20,8 @@ from planner.i18n import gettext as _
 from planner.i18n import ngettext
 
 KEY_MOST: Final = 200
+# Ten school years take less; of rules and zones that are made to take long, a file can hold hours.
+SECONDS_MOST: Final = 30
 
 
 @dataclass(slots=True, frozen=True)
@@ -54,16 +57,20 @@ class Reading:
 def read_calendar(data: bytes, home: ZoneInfo, untitled: str) -> Reading:
     """Reads a file. `home` is the organisation's zone, `untitled` what an event without a title is called.
 
-    Raises NotACalendar for what cannot be read at all.
+    Raises NotACalendar for what cannot be read at all, or not within half a minute.
     """
+    until = time.monotonic() + SECONDS_MOST
     components = read_components(data)
     zones = TimeZones(components, home)
     reading = Reading([], [], [])
     for uid, events in _by_uid(components, reading).items():
-        context = Context(zones, untitled, [])
+        context = Context(zones, untitled, [], until)
         title = next(filter(None, (line_in(one, "SUMMARY") for one in events)), "")
         try:
+            context.go_on()
             pieces = _pieces(uid, events, context)
+        except TakesTooLong:
+            raise
         except Refused as refused:
             reading.not_understood.append(NotUnderstood(uid, events[0].line, title, refused.detail))
         else:

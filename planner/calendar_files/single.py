@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from planner.calendar_files.content import Component, Property
+from planner.calendar_files.content import Component, Property, TakesTooLong
 from planner.calendar_files.facts import Facts, facts_of
 from planner.calendar_files.time_zones import TimeZones, is_utc
 from planner.calendar_files.values import (
@@ -36,11 +38,20 @@ class NotTaken(Refused):
 
 
 class Context(NamedTuple):
-    """What an event is read with. `notes` takes what is to be said about it; `untitled` stands for a title."""
+    """What an event is read with. `notes` takes what is to be said about it; `untitled` stands for a title.
+
+    `until`: when its file must have been read, in seconds of `time.monotonic`.
+    """
 
     zones: TimeZones
     untitled: str
     notes: list[str]
+    until: float = math.inf
+
+    def go_on(self) -> None:
+        """Stands before all that takes a while, since a file may hold any number of it. Raises TakesTooLong."""
+        if time.monotonic() > self.until:
+            raise TakesTooLong
 
     def note(self, sentence: str) -> None:
         """Says a thing once."""
@@ -210,6 +221,7 @@ def place_in_time(when: When, context: Context, last_year: int | None = None) ->
 
     Raises NotTaken for a zone that nobody knows: its time could be any.
     """
+    context.go_on()
     zones = context.zones
     year = when.local.year
     zone = zones.find(when.zone_name, year, max(year, last_year or year)) if when.zone_name else None

@@ -18,6 +18,8 @@ from planner.i18n import gettext as _
 from planner.times import all_zones, say_zone, zone_names
 
 ZONES_MOST: Final = 200
+# How many changes of its clock a zone may list: one that lists all from 1900 on has some 200.
+CHANGES_MOST: Final = 500
 # How often clocks are compared for one file: each time takes up to a tenth of a second.
 LOOKS_MOST: Final = 300
 # Names of places; the others are older names for the same clocks.
@@ -44,7 +46,9 @@ class Described:
     """A zone as its VTIMEZONE describes it (RFC 5545 section 3.6.5), for years that are asked about."""
 
     def __init__(self, component: Component) -> None:
-        self._parts = [one for one in component.inside if one.kind in ("STANDARD", "DAYLIGHT")]
+        parts = [one for one in component.inside if one.kind in ("STANDARD", "DAYLIGHT")]
+        listed = sum(1 + found.value.count(",") for part in parts for found in part.all("RDATE"))
+        self._parts = parts if len(parts) + listed <= CHANGES_MOST else []
         self.place = component.raw("X-LIC-LOCATION")
 
     def changes(self, first_year: int, last_year: int) -> list[_Change]:

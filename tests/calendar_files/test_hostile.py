@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from planner.calendar_files import reading
 from planner.calendar_files.content import NotACalendar
 from planner.calendar_files.reading import Reading, read_calendar
 from tests.calendar_files.files import BERLIN, CUSTOM_ZONE, calendar, event, read
@@ -40,6 +41,8 @@ def test_a_path_is_never_opened() -> None:
         "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
         "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30,31,-31;BYDAY=MO;COUNT=500",
         "FREQ=YEARLY;BYYEARDAY=366;INTERVAL=997;COUNT=500",
+        "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=150;COUNT=5",
+        "FREQ=YEARLY;BYMONTH=12;BYDAY=53MO;COUNT=5",
         "FREQ=DAILY;BYHOUR=" + ",".join(map(str, range(24))) + ";BYMINUTE=" + ",".join(map(str, range(60))),
         "FREQ=DAILY;COUNT=99999999999999999999",
         "FREQ=DAILY;UNTIL=99991231T235959Z",
@@ -65,6 +68,54 @@ def test_no_zone_keeps_it_busy() -> None:
     found = read_at_once(calendar(zones, events))
     assert isinstance(found, Reading)
     assert len(found.items) + len(found.not_understood) == 1000
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        # Rules that give nothing.
+        "".join(event("RRULE:FREQ=DAILY;BYMONTH=1;BYYEARDAY=366;COUNT=520", uid=str(n)) for n in range(500)),
+        CUSTOM_ZONE.replace("TZOFFSETFROM:+0200", "TZOFFSETFROM:+0217")
+        + event(
+            *(
+                "DTSTART;TZID=Customized Time Zone:20270318T163000",
+                "RDATE;TZID=Customized Time Zone:20270319T163000",
+            ),
+            "EXDATE;TZID=Customized Time Zone:" + ",".join(["20280318T163000"] * 100_000),
+        ),
+    ],
+    ids=["rules", "days that are left out"],
+)
+def test_what_would_take_hours_in_all_is_given_up(events: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "SECONDS_MOST", 1)
+    assert "takes too long" in str(read_at_once(calendar(events)))
+
+
+def test_too_many_lines_are_refused_unread() -> None:
+    assert "takes too long" in str(read_at_once(calendar("A:\n" * 1_000_000)))
+
+
+def test_components_within_components_keep_nobody_busy() -> None:
+    found = read_at_once(calendar("BEGIN:X\n" * 100_000, "END:Y\n" * 100_000, event(uid="one")))
+    assert isinstance(found, Reading)
+    assert [one.uid for one in found.items] == ["one"]
+
+
+@pytest.mark.parametrize("many", [("BEGIN:STANDARD", 20_000), ("RDATE", 100_000)], ids=lambda many: many[0])
+def test_a_zone_that_lists_changes_without_end_is_none(many: tuple[str, int]) -> None:
+    name, times = many
+    part = "BEGIN:STANDARD\nDTSTART:19701025T030000\nTZOFFSETFROM:+0217\nTZOFFSETTO:+0117\n%sEND:STANDARD\n"
+    rule = "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\n"
+    parts = (
+        part % ("RDATE:" + ",".join(["19800101T000000"] * times) + "\n")
+        if name == "RDATE"
+        else (part % rule) * times
+    )
+    zone = f"BEGIN:VTIMEZONE\nTZID:Odd\n{parts}END:VTIMEZONE\n"
+    events = (event("DTSTART;TZID=Odd:20270318T163000", uid=str(n)) for n in range(100))
+    found = read_at_once(calendar(zone, *events))
+    assert isinstance(found, Reading)
+    assert len(found.not_understood) == 100
 
 
 def test_too_many_events_and_too_large_a_file_are_refused_unread() -> None:
