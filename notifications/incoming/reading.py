@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parseaddr
 from typing import Any, Final
 from urllib.parse import unquote
@@ -77,9 +78,13 @@ class Mail:
 
 
 def read_mail(raw: bytes) -> Mail:
-    """The mail's facts, without its calendar; of one that is too big the head alone."""
+    """The mail's facts, without its calendar; of one that is too big or nested too deeply the head alone."""
     too_big = len(raw) > MAIL_MOST
-    message = email.message_from_bytes(raw[:_HEAD_MOST] if too_big else raw, policy=email.policy.compat32)
+    try:
+        message = email.message_from_bytes(raw[:_HEAD_MOST] if too_big else raw, policy=email.policy.compat32)
+    except RecursionError:
+        too_big = True
+        message = BytesHeaderParser(policy=email.policy.compat32).parsebytes(raw[:_HEAD_MOST])
     name = one_line(words_of(message["message-id"])).strip("<> ")
     key = name if 0 < len(name) <= _KEY_MOST else "sha256:" + hashlib.sha256(name.encode() or raw).hexdigest()
     return Mail(
@@ -105,12 +110,19 @@ def words_of(header: Any) -> str:
 
 
 def _address(text: str) -> str:
-    return one_line(parseaddr(text)[1])[:254]
+    try:
+        return one_line(parseaddr(text)[1])[:254]
+    except RecursionError:
+        # Thousands of brackets within brackets.
+        return ""
 
 
 def _sent_to(message: Message) -> tuple[str, ...]:
     headers = [str(value) for name in _SENT_TO for value in message.get_all(name, [])]
-    return tuple(dict.fromkeys(address for _name, address in getaddresses(headers[:100]) if address))
+    try:
+        return tuple(dict.fromkeys(address for _name, address in getaddresses(headers[:100]) if address))
+    except RecursionError:
+        return ()
 
 
 def _is_automatic(message: Message) -> bool:

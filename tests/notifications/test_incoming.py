@@ -189,6 +189,22 @@ def test_words_huge_mails_and_nonsense_wait_for_a_person(post: Post) -> None:
     assert len(post.waiting()) == 3
 
 
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"Content-Type: message/rfc822\r\n\r\n" * 5_000, "too-big"),
+        (b"From: " + b"(" * 50_000 + b"\r\n\r\nHello", "words"),
+        (b"To: " + b"(" * 50_000 + b"\r\n\r\nHello", "words"),
+    ],
+    ids=["mails within mails", "sender", "recipient"],
+)
+def test_a_mail_that_is_nested_too_deeply_waits_and_is_not_sent_again_for_ever(
+    post: Post, raw: bytes, reason: str
+) -> None:
+    assert post.receive(raw).reason == reason
+    assert len(post.waiting()) == 1
+
+
 def test_an_answer_to_what_is_cancelled_or_over_is_explained(post: Post) -> None:
     post.centre.act(post.invitation.gathering_id, gatherings.cancel, "")
     assert post.reply(sequence=1).reason == "cancelled"
