@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from html import unescape
@@ -13,6 +14,8 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 _TAGS: Final = {"p", "br", "em", "strong", "ul", "ol", "li", "blockquote", "a", "code", "hr", "h3", "h4"}
+# Between two things of a list, of which the first ends without a mark of its own.
+_NEXT_THING: Final = re.compile(r"(?<=[^\s.,:;!?…])(</p>\n)?</li>\n<li>")
 _parser: Final = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": False})
 
 
@@ -63,10 +66,14 @@ def _said(tokens: Sequence[Token]) -> str:
 
 def to_lines(text: str) -> list[str]:
     """The words of Markdown alone, line by line, each thing of a list on a line of its own: for paper."""
-    lines = unescape(nh3.clean(_parser.render(text), tags=set())).splitlines()
-    return [" ".join(line.split()) for line in lines if line.strip()]
+    return _lines(_parser.render(text))
 
 
 def to_text(text: str) -> str:
-    """The words of Markdown alone, on one line: for excerpts and link previews."""
-    return " ".join(to_lines(text))
+    """The words of Markdown alone, on one line, a list with commas: for excerpts and link previews."""
+    return " ".join(_lines(_NEXT_THING.sub(", ", _parser.render(text))))
+
+
+def _lines(html: str) -> list[str]:
+    lines = unescape(nh3.clean(html, tags=set())).splitlines()
+    return [" ".join(line.split()) for line in lines if line.strip()]

@@ -87,6 +87,11 @@ def test_what_s_on_lists_public_events_by_month_with_their_places(house: House, 
     assert "set-cookie" not in page.headers
 
 
+def test_a_list_in_the_description_is_said_with_commas(house: House, browser: Browser) -> None:
+    plan(house, description="Bring cake.\n\n- *songs*\n- games")
+    assert "Bring cake. songs, games" in words(browser.get("/").text)
+
+
 def test_a_full_event_says_that_there_is_a_waiting_list(house: House, browser: Browser) -> None:
     soup = plan(house, capacity=2)
     [invitation] = house.invite(soup.id, (2, 0))
