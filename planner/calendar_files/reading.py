@@ -91,7 +91,10 @@ def _by_uid(components: Iterable[Component], reading: Reading) -> dict[str, list
             reason = _("The file breaks off in the middle of it: END:VEVENT is missing.")
             reading.not_understood.append(NotUnderstood(uid or event.line, event.line, title, reason))
         elif not uid:
-            reason = _("It has no UID: a second import could not know it again, and would double it.")
+            reason = _(
+                "The file does not number this event (it has no UID), so we could not tell it apart from one"
+                " brought in before. Please enter it by hand."
+            )
             reading.not_understood.append(NotUnderstood(event.line, event.line, title, reason))
         else:
             found.setdefault(uid, []).append(event)
