@@ -52,7 +52,7 @@ def _preview(request: AnyRequest, membership: Membership, file: ImportFile, plan
     }
     rows: dict[str, list[Any]] = {
         "not-understood": plan.not_understood,
-        "kept": plan.kept,
+        "kept": [one for one in plan.of_state("unchanged") if one.kept],
         "changed": plan.of_state("changed"),
         "new": plan.of_state("new"),
         "unchanged": [one for one in plan.of_state("unchanged") if not one.kept],

@@ -58,6 +58,12 @@ def kept_of(planned: PlannedItem) -> list[Change]:
     return [one for piece in planned.kept for one in _differences(piece, piece.kept)]
 
 
+def title_of(planned: PlannedItem) -> str:
+    """Its title as it is here; as in the file where it is new."""
+    now = next((piece.now for piece in planned.pieces if piece.now), None)
+    return now.facts.title if now else planned.item.title
+
+
 def address_of(planned: PlannedItem) -> str:
     """Where an event that is here has its page; empty where it is new."""
     for piece in planned.pieces:

@@ -6,6 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from planner.gatherings import actions as gatherings
+from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Gathering, Status
 from planner.imports.models import ImportFile
 from tests.calendar_files.files import CUSTOM_ZONE, calendar, event
@@ -103,6 +105,20 @@ def test_a_change_shows_what_is_now_and_what_would_be(desk: Desk) -> None:
     _path, page = preview(desk, SOUP.replace("Kitchen", "Garden"))
     assert "1 draft would change" in page
     assert "Place Kitchen Garden" in page
+
+
+def test_an_event_of_which_some_changes_and_some_stays_counts_once(desk: Desk) -> None:
+    taken_over(desk, SOUP, CUSTOM_ZONE, CHOIR)
+    (draft,) = called(desk, "Soup <script>alert(1)</script>")
+    with desk.database.writing() as session:
+        gatherings.change(session, session.get_one(Gathering, draft.id), GatheringFields(title="Our soup"))
+    changed = SOUP.replace("Kitchen", "Garden").replace("Soup", "Broth")
+    path, page = preview(desk, changed, CUSTOM_ZONE, CHOIR)
+    assert "All events 2 Not understood 0 Stay as they are 0 Changed 1 New 0 Unchanged 1" in page
+    assert "Our soup Place Kitchen Garden" in page
+    assert "It was changed here by hand: that stays. In the file: Broth" in page
+    assert "Bring in 1 event" in page
+    assert "None." in text_of(desk.get(path + "?show=kept"))
 
 
 def test_what_is_published_is_shown_and_stays(desk: Desk) -> None:
