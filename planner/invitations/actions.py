@@ -195,7 +195,8 @@ _HELD: Final = (
     .options(contains_eager(Invitation.gathering))
     .where(Invitation.id == sa.bindparam("invitation_id"))
     # The gathering first, as everywhere; the invitation too, or one that waited here would see it as it was.
-    .with_for_update(of=(Gathering, Invitation))
+    # Rows that point to them may be written: of two mails that did so, each would wait for the other.
+    .with_for_update(of=(Gathering, Invitation), key_share=True)
     .execution_options(populate_existing=True)
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -95,6 +96,14 @@ def test_without_its_method_and_in_an_attachment_it_is_understood(post: Post) ->
     raw = raw.replace(b"METHOD:REPLY\r\n", b"").replace(b"; method=REPLY", b"")
     raw = raw.replace(b"text/calendar", b"application/ics")
     assert post.receive(raw).reason == "taken"
+
+
+def test_answers_that_come_in_at_once_do_not_stop_each_other(post: Post) -> None:
+    answers = ["ACCEPTED", "DECLINED", "TENTATIVE", "ACCEPTED"] * 3
+    with ThreadPoolExecutor(len(answers)) as threads:
+        received = list(threads.map(lambda answer: post.reply(answer=answer), answers))
+    assert len(received) == len(answers)
+    assert post.rsvp() is not None
 
 
 def test_late_mail_does_not_undo_a_newer_answer(post: Post) -> None:
