@@ -24,6 +24,8 @@ from planner.web import AnyRequest
 
 # How many events of each kind are shown where all kinds are.
 SHORT: Final = {"not-understood": 20, "kept": 20, "changed": 10, "new": 20, "unchanged": 0}
+# How many that were left alone are named at the end.
+LEFT_MOST: Final = 200
 
 
 def _plan(session: Session, organization: Organization, data: bytes) -> Plan:
@@ -32,6 +34,13 @@ def _plan(session: Session, organization: Organization, data: bytes) -> Plan:
 
 def _take_over(database: Database, file: ImportFile, plan: Plan, actor: str) -> Iterator[int]:
     return take_over(database, file.organization_id, plan, By(file.account_id, actor))
+
+
+def _besides(plan: Plan) -> dict[str, Any]:
+    """What the page at the end tells besides the numbers."""
+    due = [one for one in plan.items if one.state != "unchanged"]
+    kept = [[words.title_of(one), words.address_of(one), one.kept[0].kept_because] for one in plan.kept]
+    return {"called_off": sum(map(words.is_called_off, due)), "left_alone": kept[:LEFT_MOST]}
 
 
 def _refuse(organization: Organization, data: bytes) -> None:
@@ -74,7 +83,7 @@ CALENDARS: Final = Subject(
     path="/gatherings/import",
     here="events",
     templates="calendar_files",
-    work=Work(_plan, _take_over, record_import),
+    work=Work(_plan, _take_over, record_import, _besides),
     refuse=_refuse,
     show=_preview,
     too_large=too_large,

@@ -58,6 +58,11 @@ def kept_of(planned: PlannedItem) -> list[Change]:
     return [one for piece in planned.kept for one in _differences(piece, piece.kept)]
 
 
+def is_called_off(planned: PlannedItem) -> bool:
+    """Whether the file calls all of it off."""
+    return all(one.piece.cancelled for one in planned.pieces)
+
+
 def title_of(planned: PlannedItem) -> str:
     """Its title as it is here; as in the file where it is new."""
     now = next((piece.now for piece in planned.pieces if piece.now), None)

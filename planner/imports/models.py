@@ -37,6 +37,9 @@ class ImportFile(Base):
     # What it came to when it was begun: how many are new, how many changed.
     new: Mapped[int] = mapped_column(default=0)
     changed: Mapped[int] = mapped_column(default=0)
+    # How many of these come as cancelled; what stays as it is here: [title, address of its page, reason] each.
+    called_off: Mapped[int] = mapped_column(default=0, server_default="0")
+    left_alone: Mapped[list[list[str]]] = mapped_column(sa.JSON, default=list, server_default="[]")
     # When the last step was done: long ago means that its process is gone.
     stepped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     imported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

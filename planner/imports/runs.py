@@ -33,12 +33,14 @@ class Work(NamedTuple):
     """How files of one kind are taken over.
 
     `plan` lays a file beside what is known; `take_over` carries a plan out in steps that can be done again and
-    yields how many are done; `record` says in the log how many were new and changed.
+    yields how many are done; `record` says in the log how many were new and changed; `besides` are further
+    columns of the file in which a plan is told at the end.
     """
 
     plan: Callable[[Session, Organization, bytes], Any]
     take_over: Callable[[Database, ImportFile, Any, str], Iterator[int]]
     record: Callable[[Session, uuid.UUID, int, int, str | None], None]
+    besides: Callable[[Any], dict[str, Any]] = lambda plan: {}
 
     def plan_file(self, session: Session, file: ImportFile) -> Any:
         """What taking a file over would do."""
@@ -59,7 +61,7 @@ def begin(database: Database, work: Work, file: ImportFile, actor: str) -> None:
         begun = session.execute(
             sa.update(ImportFile)
             .where(ImportFile.id == file.id, ImportFile.total == 0, ImportFile.imported_at.is_(None))
-            .values(new=new, changed=changed, total=new + changed, stepped_at=utc_now())
+            .values(new=new, changed=changed, total=new + changed, stepped_at=utc_now(), **work.besides(plan))
             .returning(ImportFile.id)
         ).all()
     if begun and new + changed:

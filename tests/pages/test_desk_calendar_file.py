@@ -134,6 +134,33 @@ def test_what_is_published_is_shown_and_stays(desk: Desk) -> None:
     )
 
 
+def test_what_was_published_meanwhile_is_named_at_the_end(desk: Desk) -> None:
+    soup = SOUP.replace(" <script>alert(1)</script>", " day")
+    taken_over(desk, soup)
+    (draft,) = called(desk, "Soup day")
+    path, page = preview(desk, soup.replace("Kitchen", "Garden"))
+    assert "1 draft would change" in page
+    desk.post(f"/manage/gatherings/{draft.id}/publish")
+    desk.post(path)
+    html = desk.get(path)
+    page = text_of(html)
+    assert "Nothing was brought in" in page
+    assert "1 event was left as it is here Soup day It is published." in page
+    assert f'href="/manage/gatherings/{draft.id}"' in html
+    assert "among your drafts" not in page
+    assert "Nobody has heard" not in page
+
+
+def test_what_the_file_calls_off_is_no_draft(desk: Desk) -> None:
+    off = event("SUMMARY:No soup", "DTSTART:20300318T163000Z", "STATUS:CANCELLED", uid="off")
+    page = taken_over(desk, SOUP, off)
+    assert "1 of them is called off in the file: it stands among what is cancelled." in page
+    path, _page = preview(desk, SOUP, off.replace("off", "too").replace("No soup", "No tea"))
+    desk.post(path)
+    assert wait_until(lambda: "They are on your list, as cancelled" in desk.get(path))
+    assert {one.status for one in [*called(desk, "No soup"), *called(desk, "No tea")]} == {Status.CANCELLED}
+
+
 def test_bringing_in_nothing_deletes_the_file(desk: Desk) -> None:
     path, _page = preview(desk, SOUP)
     answer = desk.post(path + "/drop")

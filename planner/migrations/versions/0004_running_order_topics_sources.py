@@ -22,6 +22,8 @@ def upgrade() -> None:
     op.drop_index("ix_people_file_organization_id", "people_file")
     op.rename_table("people_file", "import_file")
     op.add_column("import_file", sa.Column("kind", sa.String(20), nullable=False, server_default="people"))
+    op.add_column("import_file", sa.Column("called_off", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("import_file", sa.Column("left_alone", sa.JSON(), nullable=False, server_default="[]"))
     op.create_index("ix_import_file_organization_id", "import_file", ["organization_id"])
     for table in _BROUGHT_IN:
         op.add_column(table, sa.Column("source_uid", sa.String(255), nullable=True))
@@ -46,7 +48,8 @@ def downgrade() -> None:
     op.execute("DELETE FROM import_file WHERE kind <> 'people'")
     op.drop_index("ix_import_file_organization_id", "import_file")
     with op.batch_alter_table("import_file") as file:
-        file.drop_column("kind")
+        for name in ("left_alone", "called_off", "kind"):
+            file.drop_column(name)
     op.rename_table("import_file", "people_file")
     op.create_index("ix_people_file_organization_id", "people_file", ["organization_id"])
     for table in _BROUGHT_IN:
