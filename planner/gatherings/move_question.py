@@ -23,7 +23,7 @@ from planner.gatherings.standing import standing
 from planner.gatherings.typed import Typed
 from planner.i18n import gettext as _
 from planner.invitations.choosing import one_invited
-from planner.invitations.queries import TOLD, reached
+from planner.invitations.queries import reached, reached_once
 from planner.series.actions import Scope, others_in
 from planner.times import say_day, say_hours, say_time, whole_days
 from planner.web import AnyRequest
@@ -59,18 +59,18 @@ def page(
             return None
         actions.refuse_unless_seen(gathering, seen)
         told = reached(session, gathering.id, *days)
+        telling = reached_once(session, gathering.id, *days)
         shown = one_invited(session, gathering.id, coming=True)
-    asked = [told[state] for state in TOLD]
     preview = {
         name: after[name].isoformat() if isinstance(after[name], datetime) else after[name] for name in FACTS
     }
     return workspace_page(
         *(request, "desk/move.html", membership, gathering, how, ""),
-        move=_move(gathering, after, sum(one.by_mail for one in asked)),
+        move=_move(gathering, after, telling.by_mail),
         scope=scope.value,
         other_days=len(days),
         told=told,
-        asked=asked,
+        telling=telling,
         typed=typed,
         opened_with=typed_from(gathering),
         shown=shown,

@@ -279,12 +279,13 @@ def letters(session: Session, gathering_id: uuid.UUID, most: int = 200) -> list[
 TOLD: Final = ("accepted", "waiting", "tentative", "unanswered")
 
 
-class Reached(msgspec.Struct, kw_only=True):
-    """Guests of one answer, and how many of them mail can reach."""
+class Reached(msgspec.Struct):
+    """Guests, each once, how many of them mail can reach, and in how many mails: one for each gathering."""
 
     households: int = 0
     professionals: int = 0
     by_mail: int = 0
+    mails: int = 0
 
     @property
     def parties(self) -> int:
@@ -306,18 +307,35 @@ def guests_by_mail(session: Session, gathering_ids: Sequence[uuid.UUID]) -> int:
 
 
 def reached(session: Session, *gathering_ids: uuid.UUID) -> dict[str, Reached]:
-    """Guests by answer, with how many have an address and still take mail; of several gatherings together."""
+    """Guests by answer; of several gatherings together each once for an answer that it gave to any of them."""
+    rows = _answers(gathering_ids)
+    query = sa.select(rows.c.state, *_counted(rows)).group_by(rows.c.state)
+    found = {name: Reached() for name in STATES}
+    return found | {name: Reached(*numbers) for name, *numbers in session.execute(query)}
+
+
+def reached_once(session: Session, *gathering_ids: uuid.UUID, states: Sequence[str] = TOLD) -> Reached:
+    """Guests who gave one of those answers to one or more of these gatherings, each once."""
+    rows = _answers(gathering_ids)
+    numbers: Sequence[int] = session.execute(sa.select(*_counted(rows)).where(rows.c.state.in_(states))).one()
+    return Reached(*numbers)
+
+
+def _answers(gathering_ids: Sequence[uuid.UUID]) -> sa.Subquery:
+    """A row for each invitation: whose it is, how it was answered, and whether mail reaches them."""
     state = sa.case(*((condition, name) for name, condition in STATES.items()), else_="unanswered")
     mailed = sa.case((sa.and_(HAS_ADDRESS, Party.unsubscribed_at.is_(None)), 1), else_=0)
-    rows = _guests(gathering_ids, Party.kind, state.label("state"), mailed.label("mailed")).subquery()
-    query = sa.select(rows.c.kind, rows.c.state, sa.func.count(), sa.func.sum(rows.c.mailed)).group_by(
-        rows.c.kind, rows.c.state
-    )
-    found = {name: Reached() for name in STATES}
-    for kind, name, parties, by_mail in session.execute(query):
-        found[name].by_mail += int(by_mail)
-        if kind == Kind.HOUSEHOLD:
-            found[name].households += parties
-        else:
-            found[name].professionals += parties
-    return found
+    return _guests(
+        gathering_ids, Party.id.label("party_id"), Party.kind, state.label("state"), mailed.label("mailed")
+    ).subquery()
+
+
+def _counted(rows: sa.Subquery) -> list[sa.ColumnElement[int]]:
+    """In the order of Reached."""
+    household, mailed = rows.c.kind == Kind.HOUSEHOLD, sa.case((rows.c.mailed == 1, rows.c.party_id))
+    return [
+        sa.func.count(sa.distinct(sa.case((household, rows.c.party_id)))),
+        sa.func.count(sa.distinct(sa.case((~household, rows.c.party_id)))),
+        sa.func.count(sa.distinct(mailed)),
+        sa.func.count(mailed),
+    ]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from planner.gatherings.models import Gathering, Status
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
-from planner.invitations.queries import TOLD, guests_by_mail, reached
+from planner.invitations.queries import guests_by_mail, reached_once
 from planner.series.actions import Scope, occurrences, others_in
 from planner.series.models import Series
 from planner.times import say_day
@@ -51,11 +51,9 @@ def say_inviting(session: Session, gathering: Gathering) -> dict[str, str]:
 
 
 def _say_told(session: Session, days: Sequence[Gathering]) -> str:
-    found = reached(session, *(one.id for one in days if one.status == Status.PUBLISHED))
-    told = [found[state] for state in TOLD]
-    mails, ring = sum(one.by_mail for one in told), sum(one.not_by_mail for one in told)
-    words = [_say_days(len(days)), ngettext("%(n)d mail", "%(n)d mails", mails) % {"n": mails}]
-    if ring:
+    told = reached_once(session, *(one.id for one in days if one.status == Status.PUBLISHED))
+    words = [_say_days(len(days)), ngettext("%(n)d mail", "%(n)d mails", told.mails) % {"n": told.mails}]
+    if ring := told.not_by_mail:
         words.append(ngettext("%(n)d guest to ring", "%(n)d guests to ring", ring) % {"n": ring})
     return " · ".join(words)
 

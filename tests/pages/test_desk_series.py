@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
+from planner.parties.models import Party
 from planner.series import actions as series
 from tests.pages.desk import Desk, form_fields, text_of
 from tests.pages.test_desk_events import plan
@@ -106,6 +107,31 @@ def test_before_many_days_move_one_is_asked_and_the_choice_is_kept(desk: Desk) -
     assert asked["scope"] == "following"
     desk.post(f"/manage/gatherings/{second.id}/edit", asked | {"scope": "following"})
     assert [f"{one.local_start:%H:%M}" for one in days(desk, second.id)] == ["17:30", "18:00", "18:00", "18:00"]
+
+
+def test_a_household_is_counted_once_though_a_mail_for_each_of_its_days_tells_it(desk: Desk) -> None:
+    first, second, *_rest = plan_series(desk)
+    desk.post(f"/manage/gatherings/{first.id}/publish", {"scope": "all"})
+    form = {"kind": "household", "name": "Obi", "email": "obi@families.test", "scope": "all", "send": "1x4"}
+    desk.post(f"/manage/gatherings/{first.id}/invite", form)
+    desk.post(f"/manage/gatherings/{first.id}/invite", {"name": "Grandma", "scope": "all", "send": "1x4"})
+    answer = {"answer": "accepted", "adults": "1", "children": "0"}
+    with desk.database.reading() as session:
+        obi = session.scalar(sa.select(Party.id).where(Party.name == "Obi"))
+    at_second = next(one for one in invited_to(desk, second) if one.party_id == obi)
+    desk.post(f"/manage/answer/{at_second.id}", answer)
+    edit = f"/manage/gatherings/{second.id}/edit"
+    wanted = form_fields(desk.get(edit)) | {"starts_at": "18:00", "scope": "following"}
+    page = text_of(desk.post(edit, wanted, 200).text)
+    assert "This tells 2 households" in page
+    assert "1 said yes." in page
+    assert "2 have not answered." in page
+    assert "1 of them has no mail address" in page
+    assert "3 mails: everybody gets one for each day" in page
+    assert "Move it and tell 1" in page
+    assert "One mail each" not in page
+    calling_off = text_of(desk.get(f"/manage/gatherings/{second.id}/cancel"))
+    assert "This one and those after it 3 days · 3 mails · 1 guest to ring" in calling_off
 
 
 def test_those_after_a_day_are_called_off_with_it(desk: Desk) -> None:
