@@ -335,6 +335,32 @@ def receive(settings: Settings, dry_run: bool, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_with_settings
+def backup(settings: Settings, file: Path) -> None:
+    """Write all data into FILE, while it is served or not. The secret key is not in it."""
+    from planner.copies import write_copy
+
+    rows = write_copy(_ready(settings), file)
+    click.echo(
+        f"{rows} rows are in {file}. The secret key is not: keep var/secret-key, or PLANNER_SECRET_KEY, too. "
+        "Without it the links in mails that were sent no longer open."
+    )
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_with_settings
+def restore(settings: Settings, file: Path) -> None:
+    """Fill an empty database, of either kind, from what `planner backup` wrote."""
+    from planner.copies import restore_copy
+
+    database = Database(settings.database_url)
+    schema.migrate(database)
+    click.echo(f"{restore_copy(database, file)} rows are restored.")
+
+
+@main.command()
 @_with_settings
 def doctor(settings: Settings) -> None:
     """Check database, mail, clock and base address, and say what to mend."""

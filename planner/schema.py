@@ -81,7 +81,17 @@ def is_current(database: Database) -> bool:
     """Whether the database has the tables that this version needs."""
     with database.engine.connect() as connection:
         here = MigrationContext.configure(connection).get_current_revision()
-    return here == ScriptDirectory.from_config(_config()).get_current_head()
+    return here == head()
+
+
+def head() -> str:
+    """The revision of the tables that this version needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or "base"
+
+
+def tables() -> list[sa.Table]:
+    """Every table of the rooms that have been imported, each after those that it refers to."""
+    return [*Base.metadata.sorted_tables, *EventsBase.metadata.sorted_tables]
 
 
 def missing(database: Database) -> list[str]:
@@ -91,6 +101,5 @@ def missing(database: Database) -> list[str]:
     """
     columns = sa.inspect(database.engine).get_multi_columns()
     there = {(table, column["name"]) for (_schema, table), found in columns.items() for column in found}
-    tables = [*Base.metadata.sorted_tables, *EventsBase.metadata.sorted_tables]
-    lacking = [(table.name, column.name) for table in tables for column in table.columns]
+    lacking = [(table.name, column.name) for table in tables() for column in table.columns]
     return [f"{table}.{column}" for table, column in lacking if (table, column) not in there]

@@ -10,7 +10,7 @@ import secrets
 import uuid
 from typing import Final, Literal, NamedTuple
 
-Purpose = Literal["invitation", "feed", "party", "reply", "bounce", "unsubscribe"]
+Purpose = Literal["invitation", "feed", "busy", "party", "reply", "bounce", "unsubscribe"]
 _SEAL_BYTES: Final = 16
 
 

@@ -37,8 +37,8 @@ def feed_url(settings: Settings, signer: LinkSigner, feed: Feed) -> str:
 
 
 def busy_url(settings: Settings, signer: LinkSigner, feed: Feed) -> str:
-    """Where the busy hours behind a coordinator's feed are read, as secret as the feed itself."""
-    return feed_url(settings, signer, feed).removesuffix(".ics") + ".ifb"
+    """Where the busy hours behind a coordinator's feed are read. It is passed on, so it leads to no feed."""
+    return settings.url(f"/calendars/{signer.token('busy', feed.id, feed.version)}.ifb")
 
 
 def public_feed_url(settings: Settings, organization_slug: str) -> str:

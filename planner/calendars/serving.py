@@ -30,7 +30,7 @@ from planner.calendars.options import Options, options_of
 from planner.calendars.queries import FEED_STATE, PUBLIC_STATE
 from planner.database import Database
 from planner.errors import NotFound
-from planner.security import LinkSigner
+from planner.security import LinkSigner, Purpose
 from planner.settings import Settings
 
 BODIES_MOST = 32 * 1024 * 1024
@@ -106,15 +106,15 @@ class FeedServer:
                 return await self._public(name, options_of(query))
         return None
 
-    async def _held(self, token: str) -> tuple[uuid.UUID, State] | None:
+    async def _held(self, purpose: Purpose, token: str) -> tuple[uuid.UUID, State] | None:
         sealed = self._read(token)
         state = await self._states.feed(sealed.id) if sealed else None
-        if sealed is None or state is None or not self._holds("feed", sealed, state[0]):
+        if sealed is None or state is None or not self._holds(purpose, sealed, state[0]):
             return None
         return sealed.id, state
 
     async def _busy(self, token: str) -> Kept | None:
-        held = await self._held(token)
+        held = await self._held("busy", token)
         if held is None:
             return None
         feed_id, state = held
@@ -124,7 +124,7 @@ class FeedServer:
         return await self._current((feed_id, "busy"), state, partial(self._writer.busy, feed_id), b"private")
 
     async def _feed(self, token: str, options: Options) -> Kept | None:
-        held = await self._held(token)
+        held = await self._held("feed", token)
         if held is None:
             return None
         feed_id, state = held

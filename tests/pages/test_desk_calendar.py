@@ -96,6 +96,13 @@ def test_busy_hours_name_what_one_planned_and_published_without_a_word_of_it(des
     assert shown["DTSTART"].dt <= datetime.now(UTC)
 
 
+def test_whoever_is_given_the_busy_hours_cannot_read_the_calendar(desk: Desk) -> None:
+    desk.post("/manage/calendar")
+    feed, busy = addresses(desk.get("/manage/calendar"))
+    desk.get(busy.replace(".ifb", ".ics"), 404)
+    desk.get(feed.replace(".ics", ".ifb"), 404)
+
+
 def test_only_a_coordinators_calendar_tells_busy_hours(desk: Desk) -> None:
     desk.post("/manage/calendar")
     feed, _busy = addresses(desk.get("/manage/calendar"))
