@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -26,13 +27,14 @@ from planner.calendars.actions import (
 )
 from planner.calendars.links import subscription
 from planner.calendars.models import Feed, Scope
+from planner.calendars.serving import FeedServer
 from planner.calendars.versions import raise_organization_versions, raise_party_version, raise_versions
 from planner.errors import Invalid, NotFound
 from planner.gatherings.models import Gathering, Status, Visibility
 from planner.http import masked
 from planner.parties.models import Kind, Party
 from planner.rsvps.models import Answer, Rsvp
-from tests.calendars.conftest import SIGNER, STARTS_AT, House
+from tests.calendars.conftest import SETTINGS, SIGNER, STARTS_AT, House
 from tests.calendars.reading import assert_bytes_are_sound, assert_libical_takes_it, event, unfolded, value
 
 Client = TestClient[Litestar]
@@ -111,6 +113,20 @@ def test_a_feed_answers_with_all_that_a_calendar_program_needs(client: Client, h
     party = house.party()
     own = client.get(house.path(house.feed(Scope.PARTY, party_id=party.id)), follow_redirects=False)
     assert (own.status_code, own.headers["cache-control"]) == (200, "private, max-age=900")
+
+
+def test_a_head_sends_no_body_over_the_wire(client: Client, house: House) -> None:
+    house.gathering()
+    sent: list[dict[str, object]] = []
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    # The server's own words: clients, and servers before them, would hide a body.
+    asked = {"method": "HEAD", "path": "/public/lindenhof.ics", "query_string": b"", "headers": []}
+    asyncio.run(FeedServer(house.database, SETTINGS, SIGNER).answer(asked, send))  # type: ignore[arg-type]
+    assert [(message.get("status"), message.get("body")) for message in sent] == [(200, None), (None, b"")]
+    assert (b"content-length", str(len(client.get(PUBLIC).content)).encode()) in sent[0]["headers"]  # type: ignore[operator]
 
 
 def test_head_says_what_get_would_without_the_body(client: Client, house: House) -> None:
