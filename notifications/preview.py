@@ -85,7 +85,7 @@ def _words(
     gathering: Gathering,
     before: dict[str, Any],
     party: Party,
-    rsvp: Rsvp,
+    rsvp: Rsvp | None,
     words: str,
 ) -> Words:
     match kind:
@@ -115,20 +115,18 @@ def _stand_in(party: Party | None) -> Invitation:
     return Invitation(id=uuid.UUID(int=0), link_version=0, party_id=shown.id, party=shown)
 
 
-def _answer(session: Session, gathering: Gathering, party: Party | None) -> Rsvp:
+def _answer(session: Session, gathering: Gathering, party: Party | None) -> Rsvp | None:
+    """The party's own, None where it is silent; the example is one who said yes."""
     if party is not None:
         mine = sa.select(Invitation.id).where(
             Invitation.gathering_id == gathering.id, Invitation.party_id == party.id
         )
-        found = rsvps_of(session, list(session.scalars(mine)))
-        if found:
-            return next(iter(found.values()))
-    adults, children = (party.adults, party.children) if party else (2, 1)
+        return next(iter(rsvps_of(session, list(session.scalars(mine))).values()), None)
     return Rsvp(
         answer="accepted",
-        adults=adults,
-        children=children,
-        seats_held=adults + children,
+        adults=2,
+        children=1,
+        seats_held=3,
         sequence=0,
         answered_at=utc_now(),
         source="link",

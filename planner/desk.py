@@ -167,6 +167,7 @@ def what_was_done(request: AnyRequest) -> str:
             }
     sentences = {
         "moved": _("Moved. The guests are told now."),
+        "moved-untold": _("Moved."),
         "saved": _("Saved."),
         "nothing": _("Nothing was changed."),
         "published": _("Published. Whoever you invite now is told at once."),

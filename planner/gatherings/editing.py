@@ -38,8 +38,9 @@ from planner.gatherings.rows import MORE_ROWS, at_typed_fields, posted_rows, row
 from planner.gatherings.typed import Typed
 from planner.history import what_happened
 from planner.i18n import gettext as _
+from planner.invitations.queries import TOLD, reached_once
 from planner.series import actions as series
-from planner.series.actions import scope_of
+from planner.series.actions import Scope, scope_of
 from planner.series.form import repeat_in, repeat_options, rule_in, said_at_the_form
 from planner.web import AnyRequest, Form, by_field, id_in, number_in, see, value
 from planner.zones import zone_choices
@@ -179,6 +180,7 @@ def save_edit(
         with database.writing() as session:
             gathering = actions.find(session, membership.organization_id, gathering_id, lock=True)
             before, asked_before = gathering.revision, gathering.asked_sequence
+            tells = _tells(session, gathering, scope, "tell_declined" in data)
             series.change(
                 session,
                 gathering,
@@ -198,8 +200,17 @@ def save_edit(
     except ChangedMeanwhile as meanwhile:
         return _changed_meanwhile(request, membership, database, gathering_id, typed, data, meanwhile.detail)
     if gathering.asked_sequence > asked_before:
-        return see(f"{url_of(gathering)}?done=moved&n={membership.organization.settle_minutes}")
+        told = f"moved&n={membership.organization.settle_minutes}" if tells else "moved-untold"
+        return see(f"{url_of(gathering)}?done={told}")
     return see(_after(gathering, data, "saved" if gathering.revision > before else "nothing"))
+
+
+def _tells(session: Session, gathering: Gathering, scope: Scope, tell_declined: bool) -> bool:
+    """Whether a move of these days tells anybody by mail."""
+    days = (gathering, *series.others_in(session, gathering, scope))
+    heard_of = [one.id for one in days if one.status == Status.PUBLISHED]
+    states = (*TOLD, "declined") if tell_declined else TOLD
+    return reached_once(session, *heard_of, states=states).mails > 0
 
 
 def _again(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -205,6 +206,28 @@ def test_a_move_is_asked_about_before_anybody_is_told(desk: Desk) -> None:
     assert moved.local_start.date().isoformat() == "2027-03-18"
     assert moved.move_reason == "The 10th is Eid."
     assert "moved it from" in text_of(desk.get(f"/manage/gatherings/{soup.id}/history"))
+
+
+def test_a_move_is_shown_as_the_mail_that_a_silent_guest_gets(desk: Desk) -> None:
+    url = desk.post("/manage/gatherings/new", plan()).headers["location"].split("?")[0]
+    desk.post(f"{url}/publish")
+    desk.post(f"{url}/invite", {"name": "Obi", "email": "obi@families.test", "send": "1"})
+    page = desk.post(f"{url}/edit", form_fields(desk.get(f"{url}/edit")) | {"starts_at": "18:15"}, 200).text
+    assert "What they get As Obi gets it" in text_of(page)
+    mail = text_of(desk.get(html.unescape(re.findall(r'src="([^"]*/preview/moved[^"]*)"', page)[0])))
+    assert "Will you come?" in mail
+    assert "You said yes" not in mail
+    assert "Your seats are kept" not in mail
+    assert "done=moved&n=10" in desk.post(f"{url}/edit", form_fields(page)).headers["location"]
+
+
+def test_a_move_of_which_nobody_is_told_does_not_say_so(desk: Desk) -> None:
+    url = desk.post("/manage/gatherings/new", plan()).headers["location"].split("?")[0]
+    desk.post(f"{url}/publish")
+    answer = desk.post(f"{url}/edit", form_fields(desk.get(f"{url}/edit")) | {"starts_at": "18:15"})
+    page = text_of(desk.get(answer.headers["location"]))
+    assert "Moved." in page
+    assert "guests are told" not in page
 
 
 def test_another_day_and_another_place_are_one_line_of_the_history(desk: Desk) -> None:
