@@ -186,6 +186,17 @@ def test_without_scripts_a_date_is_asked_about_when_it_is_saved_where_one_looks(
         page.wait_for_url("**/invite*")
 
 
+def test_an_error_in_the_running_order_leaves_its_rows_in_line(chromium: Browser, demo: Demo, kept: Path) -> None:
+    with person(chromium, demo.planner.base, storage_state=kept) as page:
+        page.goto(f"{demo.planner.base}/manage/gatherings/new")
+        page.locator("#programme summary").click()
+        page.locator("#programme-0-title").fill("Soup")
+        page.get_by_role("button", name="Save as a draft").click()
+        expect(page.locator("#programme-0-time-error")).to_be_visible()
+        boxes = [page.locator(f"#programme-{number}-title").bounding_box() for number in range(3)]
+        assert len({(box["x"], box["width"]) for box in boxes if box}) == 1
+
+
 @pytest.mark.parametrize("query", ["", "?answer=accepted", "?change=1"])
 def test_on_a_small_telephone_all_three_answers_are_seen_at_once(
     chromium: Browser, demo: Demo, query: str
