@@ -126,12 +126,14 @@ def _overview(
         coming_about = gathering.ends_at > now and not gathering.is_over
         also_then = clashes_with(session, gathering) if coming_about else []
         occurrences = series.beside(session, gathering)
+        without_a_trace = series.can_be_left_out(session, gathering)
         rule_in_words = say_rule(session.get_one(Series, gathering.series_id)) if gathering.series_id else ""
     return workspace_page(
         *(request, template, membership, gathering, how, "overview"),
         needs=needs,
         also_then=also_then,
         occurrences=occurrences,
+        can_be_left_out=without_a_trace,
         rule_in_words=rule_in_words,
         lately=lately[:LATELY_MOST],
         public_url=_public_url(gathering, settings),
@@ -180,6 +182,7 @@ def _confirming(
         words = scope_words(session, gathering) if scope_words else {}
         also_then = clashes_with(session, gathering)
         without_a_trace = series.can_be_left_out(session, gathering)
+        others = series.others_in(session, gathering, series.Scope.ALL) if gathering.series_id else []
     return workspace_page(
         *(request, template, membership, gathering, how, ""),
         told=told,
@@ -187,6 +190,7 @@ def _confirming(
         scope_words=words,
         also_then=also_then,
         can_be_left_out=without_a_trace,
+        others_published=any(one.status == Status.PUBLISHED for one in others),
     )
 
 

@@ -196,11 +196,19 @@ def test_who_has_one_day_may_be_asked_to_the_others(desk: Desk) -> None:
 def test_a_draft_without_guests_can_be_left_out_of_its_series(desk: Desk) -> None:
     first, second, *_rest = plan_series(desk)
     path = f"/manage/gatherings/{second.id}/cancel"
-    assert "Leave this day out" in text_of(desk.get(path))
+    assert f'href="{path}#leave-out"' in desk.get(f"/manage/gatherings/{second.id}")
+    page = text_of(desk.get(path))
+    assert "Leave this day out" in page
+    assert "It is a draft: nobody has heard of it, and nobody is told." in page
+    assert "are told, by a mail" not in page
     assert desk.post(path, {"leave_out": "yes"}).headers["location"].endswith("?done=left-out")
     assert [f"{one.local_start:%m-%d}" for one in days(desk, first.id)] == ["03-18", "04-01", "04-08"]
     desk.post(f"/manage/gatherings/{first.id}/publish", {"scope": "this"})
-    assert "Leave this day out" not in text_of(desk.get(f"/manage/gatherings/{first.id}/cancel"))
+    for page in (f"/manage/gatherings/{first.id}/cancel", f"/manage/gatherings/{first.id}"):
+        assert "Leave this day out" not in text_of(desk.get(page))
+    third = days(desk, first.id)[1]
+    page = text_of(desk.get(f"/manage/gatherings/{third.id}/cancel"))
+    assert "nobody is told. Whoever is invited to other days that are called off with it" in page
 
 
 def test_before_days_are_published_each_choice_says_how_many_invitations_leave(desk: Desk) -> None:
