@@ -30,9 +30,8 @@ def say_repeat(piece: Piece) -> str:
     repeat, facts = piece.repeat, piece.facts
     if repeat is None:
         return _("called off") if piece.cancelled else ""
-    said = [say_rule(Series(rule=repeat.rule, time_zone=facts.time_zone, first_start=repeat.first))]
-    if skip := len(repeat.skip):
-        said.append(ngettext("%(n)d day left out", "%(n)d days left out", skip) % {"n": skip})
+    rule = {"rule": repeat.rule, "except_slots": list(repeat.skip)}
+    said = [say_rule(Series(**rule, time_zone=facts.time_zone, first_start=repeat.first))]
     if own := len(repeat.own):
         said.append(ngettext("%(n)d day differs", "%(n)d days differ", own) % {"n": own})
     return "; ".join([*said, _("called off")] if piece.cancelled else said)

@@ -14,13 +14,19 @@ from planner.times import locale, say_day
 
 
 def say_rule(series: Series) -> str:
-    """Every 2 weeks (Thursday), until Thursday 17 June 2027; every month (the third Thursday), 8 times."""
+    """Every 2 weeks (Thursday), until Thursday 17 June 2027; every month (the third Thursday), 8 times.
+
+    With the days that are left out of it: every week (Monday), 4 times; 1 day left out.
+    """
     rule = parse(series.rule, ZoneInfo(series.time_zone))
     often = _often_on(rule) if _can_be_said(rule, series.first_start.month) else _("On certain days")
     if rule.until is not None:
-        return _("%(often)s, until %(day)s") % {"often": often, "day": say_day(rule.until)}
-    times = ngettext("%(n)d time", "%(n)d times", rule.times or 0) % {"n": rule.times or 0}
-    return f"{often}, {times}"
+        said = _("%(often)s, until %(day)s") % {"often": often, "day": say_day(rule.until)}
+    else:
+        said = f"{often}, " + ngettext("%(n)d time", "%(n)d times", rule.times or 0) % {"n": rule.times or 0}
+    if skip := len(series.except_slots):
+        said += "; " + ngettext("%(n)d day left out", "%(n)d days left out", skip) % {"n": skip}
+    return said
 
 
 def _can_be_said(rule: Rule, first_month: int) -> bool:

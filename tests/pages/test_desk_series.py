@@ -203,6 +203,7 @@ def test_a_draft_without_guests_can_be_left_out_of_its_series(desk: Desk) -> Non
     assert "are told, by a mail" not in page
     assert desk.post(path, {"leave_out": "yes"}).headers["location"].endswith("?done=left-out")
     assert [f"{one.local_start:%m-%d}" for one in days(desk, first.id)] == ["03-18", "04-01", "04-08"]
+    assert "Every week (Thursday), 4 times; 1 day left out" in text_of(desk.get(f"/manage/gatherings/{first.id}"))
     desk.post(f"/manage/gatherings/{first.id}/publish", {"scope": "this"})
     for page in (f"/manage/gatherings/{first.id}/cancel", f"/manage/gatherings/{first.id}"):
         assert "Leave this day out" not in text_of(desk.get(page))

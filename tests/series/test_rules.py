@@ -195,4 +195,7 @@ def test_slots_are_named_as_a_recurrence_id_is_written() -> None:
     ],
 )
 def test_a_rule_is_said_as_people_say_it(rule: str, said: str) -> None:
-    assert say_rule(Series(rule=rule, time_zone="Europe/Berlin", first_start=THURSDAY)) == said
+    series = Series(rule=rule, except_slots=[], time_zone="Europe/Berlin", first_start=THURSDAY)
+    assert say_rule(series) == said
+    series.except_slots = ["20270325T173000"]
+    assert say_rule(series) == f"{said}; 1 day left out"
