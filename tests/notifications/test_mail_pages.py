@@ -116,6 +116,9 @@ def test_a_mail_that_was_sent_is_sent_again_as_a_new_one(
 def test_the_sending_is_stopped_and_goes_on(browser: Browser, centre: Centre) -> None:
     gathering = centre.plan()
     centre.invite(gathering, *[okafor(name=f"Family {n}", email=f"p{n}@example.org") for n in range(3)])
+    page = browser.get(f"/manage/gatherings/{gathering}/sending")
+    assert "The invitations are being written" in page.text
+    assert 'class="bar"' in page.text.split("are being written")[1].split("</section>")[0]
     centre.deliver()
     page = browser.get(f"/manage/gatherings/{gathering}/sending")
     assert "Sending 3 invitations" in page.text
