@@ -115,8 +115,8 @@ class _Names:
         found = list(session.scalars(sa.select(Party).where(Party.id.in_(parties - {None}))))
         self._parties = {party.id: party.name for party in found}
         self._alone = {party.id for party in found if not party.is_household}
-        titles = sa.select(Gathering.id, Gathering.title).where(Gathering.id.in_(gatherings - {None}))
-        self._titles: dict[uuid.UUID, str] = {row[0]: row[1] for row in session.execute(titles)}
+        told_of = session.scalars(sa.select(Gathering).where(Gathering.id.in_(gatherings - {None})))
+        self._titles = {one.id: _title(one) for one in told_of}
 
     def tell(self, entry: LogEntry) -> Happened:
         """An entry in words; one that this version does not know is told by its type."""
@@ -170,6 +170,13 @@ class _Names:
             return name
         address = f"/manage/gatherings/{event.gathering_id}/guests/{event.invitation_id}"
         return Markup('<a href="{}">{}</a>').format(address, name)
+
+
+def _title(gathering: Gathering) -> str:
+    """With its day where others are called the same."""
+    if gathering.series_id is None:
+        return gathering.title
+    return f"{gathering.title}, {say_short_day(gathering.local_start)}"
 
 
 def _bold(name: str) -> Markup:

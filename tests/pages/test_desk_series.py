@@ -212,6 +212,15 @@ def test_a_draft_without_guests_can_be_left_out_of_its_series(desk: Desk) -> Non
     assert "nobody is told. Whoever is invited to other days that are called off with it" in page
 
 
+def test_what_happened_to_days_of_a_series_names_the_day(desk: Desk) -> None:
+    first = plan_series(desk)[0]
+    form = {"name": "Obi", "email": "obi@families.test", "scope": "all", "send": "1x4"}
+    desk.post(f"/manage/gatherings/{first.id}/invite", form)
+    said = text_of(desk.get("/manage/history"))
+    for day in ("Thu 18 Mar", "Thu 25 Mar", "Thu 1 Apr", "Thu 8 Apr"):
+        assert f"invited 1 guest · Weekly reading, {day}" in said
+
+
 def test_before_days_are_published_each_choice_says_how_many_invitations_leave(desk: Desk) -> None:
     first, second, *_rest = plan_series(desk)
     form = {"name": "Obi", "email": "obi@families.test"}
