@@ -39,8 +39,8 @@ def _take_over(database: Database, file: ImportFile, plan: Plan, actor: str) -> 
 def _besides(plan: Plan) -> dict[str, Any]:
     """What the page at the end tells besides the numbers."""
     due = [one for one in plan.items if one.state != "unchanged"]
-    kept = [[words.title_of(one), words.address_of(one), one.kept[0].kept_because] for one in plan.kept]
-    return {"called_off": sum(map(words.is_called_off, due)), "left_alone": kept[:LEFT_MOST]}
+    kept = [[words.title_of(one), words.address_of(one), words.say_kept(one)] for one in plan.kept[:LEFT_MOST]]
+    return {"called_off": sum(map(words.is_called_off, due)), "left_alone": kept}
 
 
 def _refuse(organization: Organization, data: bytes) -> None:

@@ -57,6 +57,12 @@ def kept_of(planned: PlannedItem) -> list[Change]:
     return [one for piece in planned.kept for one in _differences(piece, piece.kept)]
 
 
+def say_kept(planned: PlannedItem) -> str:
+    """What stays as it is here, and why."""
+    parts = dict.fromkeys(change.what for change in kept_of(planned))
+    return ". ".join(filter(None, [", ".join(parts), planned.kept[0].kept_because]))
+
+
 def is_called_off(planned: PlannedItem) -> bool:
     """Whether the file calls all of it off."""
     return all(one.piece.cancelled for one in planned.pieces)

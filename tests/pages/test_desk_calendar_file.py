@@ -145,7 +145,7 @@ def test_what_was_published_meanwhile_is_named_at_the_end(desk: Desk) -> None:
     html = desk.get(path)
     page = text_of(html)
     assert "Nothing was brought in" in page
-    assert "1 event was left as it is here Soup day It is published." in page
+    assert "What was left as it is here Soup day Place. It is published." in page
     assert f'href="/manage/gatherings/{draft.id}"' in html
     assert "among your drafts" not in page
     assert "Nobody has heard" not in page
