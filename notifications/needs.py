@@ -15,7 +15,7 @@ from notifications.words import kind_words
 from planner.gatherings.models import Gathering, Status
 from planner.i18n import gettext as _
 from planner.parties.models import StoppedAddress
-from planner.today import NEEDS_MOST, Need
+from planner.today import NEEDS_READ, Need
 
 # What failed longer ago needs nobody today.
 LOOKS_BACK: Final = timedelta(days=30)
@@ -64,7 +64,7 @@ def undelivered(
             ~stopped,
         )
         .order_by(Message.id.desc())
-        .limit(NEEDS_MOST)
+        .limit(NEEDS_READ)
     )
     if gathering_id:
         query = query.where(Message.gathering_id == gathering_id)

@@ -26,6 +26,7 @@ from planner.gatherings.standing import Standing, standings
 from planner.history import tell, what_happened
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
+from planner.invitations.models import Invitation
 from planner.invitations.queries import CameBack, came_back, open_questions
 from planner.parties.models import Party
 from planner.times import say_short_day
@@ -34,6 +35,8 @@ from planner.web import AnyRequest, Form, id_in, see
 NEXT_MOST: Final = 6
 LATELY_MOST: Final = 8
 NEEDS_MOST: Final = 12
+# Of each kind; what is not shown at once is a press away.
+NEEDS_READ: Final = 100
 DEAD_MOST: Final = 200
 # What ended longer ago needs nobody today.
 _LOOKS_BACK: Final = timedelta(days=1)
@@ -63,7 +66,7 @@ class NextEvent(msgspec.Struct, frozen=True):
 
 @get("/", sync_to_thread=True)
 def today(request: AnyRequest, membership: SignedIn, database: TheDatabase) -> Response[str]:
-    """Today; on the first day three steps."""
+    """Today; on the first day three steps. `?needs=all` shows all that needs somebody."""
     with database.reading() as session:
         begun = session.scalar(
             sa.select(Gathering.id).where(Gathering.organization_id == membership.organization_id).limit(1)
@@ -73,7 +76,7 @@ def today(request: AnyRequest, membership: SignedIn, database: TheDatabase) -> R
                 sa.select(Party.id).where(Party.organization_id == membership.organization_id).limit(1)
             )
             return desk_page(request, "desk/first_day.html", membership, "today", has_people=people is not None)
-        context = _context(session, membership)
+        context = _context(request, session, membership)
     return desk_page(request, "desk/today.html", membership, "today", **context)
 
 
@@ -81,18 +84,22 @@ def today(request: AnyRequest, membership: SignedIn, database: TheDatabase) -> R
 def today_part(request: AnyRequest, membership: SignedIn, database: TheDatabase) -> Response[str]:
     """What of it changes while one looks."""
     with database.reading() as session:
-        context = _context(session, membership)
+        context = _context(request, session, membership)
     return desk_page(request, "desk/today_part.html", membership, "today", **context)
 
 
-def _context(session: Session, membership: Membership) -> dict[str, Any]:
+def _context(request: AnyRequest, session: Session, membership: Membership) -> dict[str, Any]:
     now = utc_now()
     organization = membership.organization
     coming = coming_up(session, organization.id, now)
     lately, _before = what_happened(session, organization.id, limit=LATELY_MOST)
+    needs = _given_up(session, organization) + needs_of(session, organization, coming, now)
+    all_needs = request.query_params.get("needs") == "all"
     return {
         "coming": coming[:NEXT_MOST],
-        "needs": (_given_up(session, organization) + needs_of(session, organization, coming, now))[:NEEDS_MOST],
+        "needs": needs if all_needs else needs[:NEEDS_MOST],
+        "all_needs": all_needs,
+        "more_needs": 0 if all_needs else max(len(needs) - NEEDS_MOST, 0),
         "lately": lately[:LATELY_MOST],
         "greeting": _greeting(membership, now),
     }
@@ -123,16 +130,36 @@ def needs_of(
     gathering_id: uuid.UUID | None = None,
 ) -> list[Need]:
     """What waits for a coordinator, from what is kept: about one gathering, or about all."""
-    needs = [_question(*one) for one in open_questions(session, organization.id, gathering_id, NEEDS_MOST)]
+    needs = [_question(*one) for one in open_questions(session, organization.id, gathering_id, NEEDS_READ)]
     by_address: dict[tuple[str, str], list[CameBack]] = {}
-    for back in came_back(session, organization.id, now, gathering_id, NEEDS_MOST):
+    for back in came_back(session, organization.id, now, gathering_id, NEEDS_READ):
         by_address.setdefault((back.name, back.address), []).append(back)
     needs += [_mend(found) for found in by_address.values()]
     for more in more_needs:
         needs += more(session, organization.id, now, gathering_id)
+    days = _days_in_draft(session, coming, now)
     for event in coming:
-        needs += _of_event(event)
+        series = (event.gathering.series_id, bool(event.standing.invited))
+        if event.gathering.status != Status.DRAFT or event.gathering.series_id is None:
+            needs += _of_event(event)
+        elif series in days:
+            needs += _of_event(event, days.pop(series) - 1)
     return needs
+
+
+def _days_in_draft(session: Session, coming: list[NextEvent], now: datetime) -> dict[tuple[Any, bool], int]:
+    """How many days of each series are drafts, those with guests apart: one line is enough for all of them."""
+    invited = sa.select(Invitation.id).where(
+        Invitation.gathering_id == Gathering.id, Invitation.withdrawn_at.is_(None)
+    )
+    drafts = sa.select(Gathering.series_id, invited.exists().label("invited")).where(
+        Gathering.series_id.in_({event.gathering.series_id for event in coming} - {None}),
+        Gathering.status == Status.DRAFT,
+        Gathering.ends_at > now - _LOOKS_BACK,
+    )
+    rows = drafts.subquery()
+    query = sa.select(rows.c.series_id, rows.c.invited, sa.func.count()).group_by(rows.c.series_id, rows.c.invited)
+    return {(series_id, bool(with_guests)): days for series_id, with_guests, days in session.execute(query)}
 
 
 def _given_up(session: Session, organization: Organization) -> list[Need]:
@@ -166,11 +193,13 @@ def _question(question: Any, name: str, title: str) -> Need:
     )
 
 
-def _of_event(event: NextEvent) -> list[Need]:
+def _of_event(event: NextEvent, more_days: int = 0) -> list[Need]:
+    """`more_days` of its series need the same."""
     gathering, standing = event.gathering, event.standing
     url = f"/manage/gatherings/{gathering.id}"
     if gathering.status == Status.DRAFT and not standing.invited:
         below = f"{gathering.title}, {say_short_day(gathering.local_start)}"
+        below = _with_days(below, more_days)
         return [_need("people", _("Nobody is invited yet"), below, f"{url}/invite", _("Choose who"))]
     if gathering.status == Status.DRAFT:
         waits = ngettext(
@@ -178,7 +207,7 @@ def _of_event(event: NextEvent) -> list[Need]:
             "%(title)s is a draft: %(n)d invitations wait",
             standing.invited,
         )
-        below = waits % {"title": gathering.title, "n": standing.invited}
+        below = _with_days(waits % {"title": gathering.title, "n": standing.invited}, more_days)
         return [_need("mail", _("Ready to be published?"), below, f"{url}/publish", _("Look and publish"))]
     if standing.waiting:
         title = ngettext("%(whom)s waits for seats", "%(whom)s wait for seats", standing.waiting)
@@ -192,6 +221,15 @@ def _of_event(event: NextEvent) -> list[Need]:
             )
         ]
     return []
+
+
+def _with_days(words: str, more: int) -> str:
+    if not more:
+        return words
+    return ngettext("%(what)s … and %(n)d more day", "%(what)s … and %(n)d more days", more) % {
+        "what": words,
+        "n": more,
+    }
 
 
 def _need(icon: str, title: str, below: str, url: str, words: str) -> Need:

@@ -30,7 +30,7 @@ from planner.series.models import Series
 from planner.series.numbers import say_cancelling, say_publishing
 from planner.series.words import say_rule
 from planner.settings import Settings
-from planner.today import NextEvent, before_of, needs_of
+from planner.today import NEEDS_MOST, NextEvent, before_of, needs_of
 from planner.web import AnyRequest, Form, see, value
 
 EVENTS_A_PAGE: Final = 20
@@ -130,7 +130,7 @@ def _overview(
         rule_in_words = say_rule(session.get_one(Series, gathering.series_id)) if gathering.series_id else ""
     return workspace_page(
         *(request, template, membership, gathering, how, "overview"),
-        needs=needs,
+        needs=needs[:NEEDS_MOST],
         also_then=also_then,
         occurrences=occurrences,
         can_be_left_out=without_a_trace,

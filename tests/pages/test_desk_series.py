@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -219,6 +220,29 @@ def test_what_happened_to_days_of_a_series_names_the_day(desk: Desk) -> None:
     said = text_of(desk.get("/manage/history"))
     for day in ("Thu 18 Mar", "Thu 25 Mar", "Thu 1 Apr", "Thu 8 Apr"):
         assert f"invited 1 guest · Weekly reading, {day}" in said
+
+
+def test_days_of_a_series_that_need_the_same_are_one_line_of_today(desk: Desk) -> None:
+    first, second, *_rest = plan_series(desk)
+    desk.post(f"/manage/gatherings/{second.id}/invite", {"name": "Obi", "email": "obi@families.test", "send": "1"})
+    page = text_of(desk.get("/manage"))
+    assert page.count("Weekly reading, Thu 18 Mar … and 2 more days") == 1
+    assert "Weekly reading, Thu 1 Apr" not in page.split("Next events")[0]
+    assert "Weekly reading is a draft: 1 invitation waits Look and publish" in page
+    desk.post(f"/manage/gatherings/{first.id}/publish", {"scope": "this"})
+    assert "Weekly reading, Thu 1 Apr … and 1 more day " in text_of(desk.get("/manage"))
+
+
+def test_what_needs_somebody_and_is_not_shown_at_once_is_a_press_away(desk: Desk) -> None:
+    for number in range(13):
+        desk.post("/manage/gatherings/new", plan(title=f"Walk {number}", date=f"{YEAR}-07-{number + 10}"))
+    page = desk.get("/manage")
+    assert re.search(r"\d+ more things? needs? you", text_of(page))
+    assert 'href="/manage?needs=all"' in page
+    whole = desk.get("/manage?needs=all")
+    assert {number for number in range(13) if f"Walk {number}, " in text_of(whole)} == set(range(13))
+    assert 'hx-get="/manage/today/part?needs=all"' in whole
+    assert "more things need you" not in text_of(whole)
 
 
 def test_before_days_are_published_each_choice_says_how_many_invitations_leave(desk: Desk) -> None:
