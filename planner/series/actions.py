@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -70,6 +70,9 @@ def create(
     first, last = (
         clean[name].astimezone(zone).replace(tzinfo=None, microsecond=0) for name in ("starts_at", "ends_at")
     )
+    if all_day:
+        # Where summer time skips midnight a day begins an hour later; its slot is the day all the same.
+        first, last = (datetime.combine(moment, time.min) for moment in (first, last))
     clean |= {"starts_at": clean["starts_at"].replace(microsecond=0)}
     read = parse(rule, zone)
     if all_day and read.sets_the_clock:

@@ -23,6 +23,7 @@ from planner.gatherings.models import Gathering, Status
 from planner.series import actions, making
 from planner.series.actions import Scope
 from planner.series.models import Series
+from planner.times import instant
 from tests.attacks.test_twice_at_once import at_once
 from tests.rules.conftest import START, House
 
@@ -323,3 +324,14 @@ def test_whole_days_repeat_although_the_first_has_an_hour_less(house: House) -> 
     for week, one in enumerate(each(house, series)):
         assert one.starts_at == first + timedelta(days=7 * week)
         assert one.ends_at == first + timedelta(days=7 * week + 1)
+
+
+def test_whole_days_may_begin_where_summer_time_skips_midnight(house: House) -> None:
+    havana = ZoneInfo("America/Havana")
+    day = instant(datetime(2027, 3, 14), havana)  # noqa: DTZ001 - a clock's time
+    series = house.repeat(
+        "FREQ=DAILY;COUNT=2", starts_at=day, ends_at=day + timedelta(hours=23), time_zone=havana.key, all_day=True
+    )
+    found = each(house, series)
+    assert [(one.slot, one.local_start.hour) for one in found] == [("20270314", 1), ("20270315", 0)]
+    assert [(one.ends_at - one.starts_at) / timedelta(hours=1) for one in found] == [23, 24]
