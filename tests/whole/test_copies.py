@@ -14,7 +14,7 @@ from tests.running import PLANNER, Installation
 from tests.whole.conftest import database_for
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def other(request: pytest.FixtureRequest, tmp_path: Path) -> Installation:
     """A second machine, on each kind of database, with nothing in it."""
     folder = tmp_path / "other"
@@ -34,6 +34,7 @@ def refused(planner: Installation, *args: str) -> str:
     return done.stderr
 
 
+@pytest.mark.parametrize(("empty", "other"), [("sqlite", "postgresql"), ("postgresql", "sqlite")], indirect=True)
 def test_a_copy_moves_to_another_database_and_calendars_take_it_for_newer(
     empty: Installation, other: Installation
 ) -> None:
@@ -67,6 +68,7 @@ def test_a_copy_moves_to_another_database_and_calendars_take_it_for_newer(
     assert other.say(silent, answer="declined") == 303
 
 
+@pytest.mark.parametrize(("empty", "other"), [("sqlite", "postgresql")], indirect=True)
 def test_nothing_is_written_over_and_nothing_half_restored(empty: Installation, other: Installation) -> None:
     empty.set_up()
     copy = empty.folder / "copy.gz"
