@@ -9,11 +9,10 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
 
+from notifications.days import was_told, write_mails
 from notifications.installation import Installation
-from notifications.inviting import write_invitations
-from notifications.kinds import INVITATION
-from notifications.models import AlsoAbout, Message
-from notifications.writing import Round, write_to_guests
+from notifications.models import Message
+from notifications.writing import Round
 from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
 from planner.parties.models import Party
@@ -35,13 +34,12 @@ def write_page(
     `audience` says who of the guests gets it, in terms of Invitation, Party and Rsvp. `after`: only those who were
     invited later than this invitation.
     """
-    write = write_invitations if why.kind == INVITATION else write_to_guests
     written = 0
     while written < PAGE:
         page = _page(session, gathering, why, audience, after)
         if not page:
             return True
-        written += write(session, here, gathering, page, why)
+        written += write_mails(session, here, gathering, page, why)
         after = page[-1].id
     return False
 
@@ -61,13 +59,8 @@ def _page(
     audience: Sequence[sa.ColumnElement[bool]],
     after: uuid.UUID | None,
 ) -> list[Invitation]:
-    got_it: sa.ColumnElement[bool] = sa.exists().where(
-        Message.invitation_id == Invitation.id,
-        Message.kind == why.kind,
-        sa.true() if why.once else Message.event_id == why.event_id,
-    )
-    if why.kind == INVITATION:
-        got_it = sa.or_(got_it, sa.exists().where(AlsoAbout.invitation_id == Invitation.id))
+    same_event = sa.true() if why.once else Message.event_id == why.event_id
+    got_it = was_told(Message.kind == why.kind, same_event)
     query = (
         sa.select(Invitation)
         .join(Party, Party.id == Invitation.party_id)

@@ -12,8 +12,9 @@ from litestar.params import FromPath
 from sqlalchemy.orm import Session, joinedload
 
 from events import is_under_way
+from notifications.days import SEVERAL, mails_about
 from notifications.installation import here
-from notifications.inviting import SEVERAL, invitation_round, mails_about, write_anew
+from notifications.inviting import invitation_round, write_anew
 from notifications.kinds import INVITATION
 from notifications.models import Message, State
 from notifications.outbox import wake_after_commit

@@ -127,7 +127,13 @@ def _asked_to(gathering: Gathering) -> sa.ColumnElement[bool]:
         Message.kind == kinds.INVITATION,
         Message.sequence >= gathering.asked_sequence,
     )
-    among_others = sa.exists().where(
-        AlsoAbout.invitation_id == Invitation.id, AlsoAbout.sequence >= gathering.asked_sequence
+    among_others = (
+        sa.select(AlsoAbout.key)
+        .join(Message, Message.id == AlsoAbout.message_id)
+        .where(
+            AlsoAbout.invitation_id == Invitation.id,
+            Message.kind == kinds.INVITATION,
+            AlsoAbout.sequence >= gathering.asked_sequence,
+        )
     )
-    return sa.or_(alone, among_others)
+    return sa.or_(alone, among_others.exists())

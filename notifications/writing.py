@@ -30,13 +30,46 @@ Wording = Callable[[Occasion, Invitation, Rsvp | None, str], Words]
 """Puts one mail into words; the last argument is the party's own link."""
 
 
+@dataclass(frozen=True)
+class Day:
+    """A day of a series for one party: its invitation, its answer and its own page."""
+
+    invitation: Invitation
+    rsvp: Rsvp | None
+    link: str
+
+    @property
+    def gathering(self) -> Gathering:
+        """The day itself."""
+        return self.invitation.gathering
+
+
+DaysWording = Callable[[Occasion, Sequence[Day]], Words]
+"""Puts a mail about several days into words; the occasion is the first of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Days:
+    """How one mail tells a party of several days of a series, in a template of its own.
+
+    `which` of the days to which the party is invited it names, in terms of Invitation, Gathering, Party and Rsvp.
+    Those for which `alike` gives another word are in another mail.
+    """
+
+    wording: DaysWording
+    template: str
+    which: Sequence[sa.ColumnElement[bool]] = ()
+    alike: Callable[[Invitation], str] = lambda _invitation: ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Round:
     """One reason to write to guests of a gathering.
 
     `key` tells what is owed to an invitation, the address is added. `once`: whoever got a mail of this kind gets
     no other, whatever the event. `always`: it also goes to those who want no more invitations. `template` is named
-    where it is not the kind's own. `uninvites`: the calendar part takes it out of the guest's calendar.
+    where it is not the kind's own. `uninvites`: the calendar part takes it out of the guest's calendar. `days`:
+    days of a series are told together.
     """
 
     kind: str
@@ -48,6 +81,7 @@ class Round:
     always: bool = False
     template: str = ""
     uninvites: bool = False
+    days: Days | None = None
 
     def key_for(self, invitation: Invitation, recipient: Recipient) -> str:
         """What a mail to that person about that invitation is owed for."""

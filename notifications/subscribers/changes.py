@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from events import UNFINISHED, GatheringCancelled, GatheringHeld, GatheringRescheduled, LoggedEvent, subscriber
 from events.subscribers import Unfinished
 from notifications import kinds
+from notifications.days import SEVERAL, also_about, mails_about, names
 from notifications.installation import here
-from notifications.inviting import SEVERAL, also_about, invitation_round, mails_about, write_anew
+from notifications.inviting import invitation_round, write_anew
 from notifications.models import AlsoAbout, Message
 from notifications.queue import stop_queued
 from notifications.rounds import PAGE, write_page
@@ -50,9 +51,14 @@ def tell_cancelled(session: Session, event: LoggedEvent) -> Unfinished | None:
     if gathering is None or gathering.status != Status.CANCELLED or gathering.published_at is None:
         return None
     write_anew(session, here(), invitation_round(event.id), mails_about(gathering.id), SEVERAL)
+    # A mail that tells of other days too leaves: they are still open.
+    others_are_open = names(
+        Invitation.gathering_id.in_(sa.select(Gathering.id).where(Gathering.status == Status.PUBLISHED))
+    )
     stop_queued(
         session,
-        Message.gathering_id == gathering.id,
+        mails_about(gathering.id),
+        ~others_are_open,
         Message.kind.in_(kinds.OPEN_ALONE),
     )
     why = Round(

@@ -20,8 +20,9 @@ from events import (
 )
 from events.subscribers import Unfinished
 from notifications import kinds
+from notifications.days import SEVERAL, names, write_mails
 from notifications.installation import here
-from notifications.inviting import SEVERAL, also_about, invitation_round, write_anew, write_invitations
+from notifications.inviting import invitation_round, write_anew
 from notifications.models import AlsoAbout, Message, State
 from notifications.queue import stop_queued
 from notifications.rounds import write_page
@@ -38,7 +39,7 @@ def invite(session: Session, event: LoggedEvent) -> Unfinished | None:
             invitation = _unwritten(session, invitation_id)
             if invitation and invitation.gathering.status == Status.PUBLISHED:
                 why = invitation_round(event.id)
-                if write_invitations(session, here(), invitation.gathering, [invitation], why):
+                if write_mails(session, here(), invitation.gathering, [invitation], why):
                     # Where many are invited at once, a page of them is far quicker than one by one: the events of
                     # the others then find their mails written.
                     write_page(session, here(), invitation.gathering, why, after=invitation.id)
@@ -90,7 +91,7 @@ def send_again(session: Session, event: LoggedEvent) -> None:
             write_to_guests(session, here(), invitation.gathering, [invitation], _link_round(event.id))
         elif invitation.gathering.status == Status.PUBLISHED:
             # The key holds the address: whoever got the invitation gets no second one.
-            write_invitations(session, here(), invitation.gathering, [invitation], invitation_round(event.id))
+            write_mails(session, here(), invitation.gathering, [invitation], invitation_round(event.id))
 
 
 def _link_round(event_id: uuid.UUID) -> Round:
@@ -112,9 +113,10 @@ def hold_back(session: Session, event: LoggedEvent) -> None:
             invitation = session.get(Invitation, invitation_id)
             if invitation and invitation.withdrawn_at is not None:
                 # Other days that its mail names are told all the same.
-                own = sa.or_(Message.invitation_id == invitation_id, also_about(Invitation.id == invitation_id))
+                own = names(Invitation.id == invitation_id)
                 write_anew(session, here(), invitation_round(event.id), own, SEVERAL)
-                stop_queued(session, Message.invitation_id == invitation_id, Message.kind != kinds.WITHDRAWN)
+                others_stand = names(Invitation.id != invitation_id, Invitation.withdrawn_at.is_(None))
+                stop_queued(session, own, ~others_stand, Message.kind != kinds.WITHDRAWN)
                 if tell and invitation.gathering.is_open:
                     _tell_withdrawn(session, event.id, invitation, own)
 
