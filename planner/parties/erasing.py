@@ -9,7 +9,7 @@ from events import PartyErased, record
 from planner.appreciation.models import Appreciation
 from planner.calendars.models import Feed
 from planner.database import utc_now
-from planner.gatherings.models import Status
+from planner.gatherings.models import Gathering, Status
 from planner.i18n import gettext as _
 from planner.invitations.actions import held, withdraw
 from planner.invitations.models import Invitation, Question
@@ -17,6 +17,7 @@ from planner.parties.editing import remove_row
 from planner.parties.models import AddressAlias, GroupMember, Party, PartyMember, Person, StoppedAddress
 from planner.parties.queries import was_asked
 from planner.rsvps.models import Rsvp
+from planner.series.versions import hold_series_of
 
 
 def erase(session: Session, party: Party, *, actor: str | None = None) -> None:
@@ -29,10 +30,13 @@ def erase(session: Session, party: Party, *, actor: str | None = None) -> None:
         _forget_people(session, party)
         remove_row(session, party)
         return
-    query = sa.select(Invitation).where(Invitation.party_id == party.id).order_by(Invitation.gathering_id)
-    invitations = list(session.scalars(query))
+    query = sa.select(Invitation).join(Invitation.gathering).where(Invitation.party_id == party.id)
+    invitations = list(session.scalars(query.order_by(Gathering.series_id, Gathering.slot, Gathering.id)))
     ahead = [one for one in invitations if one.gathering.status in (Status.DRAFT, Status.PUBLISHED)]
-    # All of them before the party: an answer to one of them holds it and then waits for the party.
+    # All of them before the party: an answer to one of them holds it and then waits for the party. A series comes
+    # before its days, as for whoever holds many of them.
+    for gathering_id in {one.gathering.series_id: one.gathering_id for one in ahead}.values():
+        hold_series_of(session, gathering_id)
     for invitation in ahead:
         held(session, invitation.id)
     for invitation in ahead:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from typing import Final
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from events import record
 from events.catalogue import RsvpRecorded
-from planner.calendars.versions import raise_party_version
+from planner.calendars.versions import raise_party_versions
 from planner.database import utc_now
 from planner.errors import FieldError, Invalid, NotFound, Refused
 from planner.gatherings.models import Gathering, Status
@@ -21,8 +23,8 @@ from planner.invitations.actions import held
 from planner.invitations.models import Invitation
 from planner.parties.actions import check_people
 from planner.parties.models import Party
-from planner.rsvps.models import Answer, Rsvp, Source
-from planner.rsvps.seats import give_free_seats, seats_held
+from planner.rsvps.models import Answer, Rsvp, Source, said_by
+from planner.rsvps.seats import seat_who_waits, seats_held
 from planner.text import text_field
 
 NOTE_MOST: Final = 2000
@@ -36,6 +38,10 @@ class NotOpen(Refused):
     """The gathering takes no answers now: a draft, cancelled, held or past its answer-by time."""
 
 
+class SaidOtherwise(Exception):
+    """Another answer stands that is not to be replaced."""
+
+
 class Said(msgspec.Struct, kw_only=True):
     """What a party answers. Numbers that are not named are those it is expected with; a note not named stays."""
 
@@ -43,6 +49,13 @@ class Said(msgspec.Struct, kw_only=True):
     adults: int | None = None
     children: int | None = None
     note: str | None = None
+
+
+class Kept(NamedTuple):
+    """An answer as it stands, and whose feeds show something else since: nobody's where nothing changed."""
+
+    rsvp: Rsvp
+    shown_to: frozenset[uuid.UUID]
 
 
 def answer(
@@ -63,25 +76,47 @@ def answer(
     """
     if not isinstance(invitation, Invitation):
         invitation = _held(session, invitation)
+    kept = keep(session, invitation, said, source, utc_now(), actor=actor)
+    raise_party_versions(session, kept.shown_to)
+    return kept.rsvp
+
+
+def keep(
+    session: Session,
+    invitation: Invitation,
+    said: Said,
+    source: Source,
+    at: datetime,
+    *,
+    over: Collection[str] | None = None,
+    actor: str | None = None,
+) -> Kept:
+    """What `answer` does, but for the feed versions: the caller raises them, those of all days in one order.
+
+    `at`: the instant of the answer, the same for all days that it is given for. `over`: what it may replace (see
+    `said_by`), by default whatever was said. The gathering is locked by the caller.
+
+    Raises NotOpen, Invalid, and SaidOtherwise where another answer stands that is none of `over`.
+    """
     gathering, party = invitation.gathering, invitation.party
     _refuse_unless_open(gathering, source)
     rsvp = session.scalar(_RSVP, {"invitation_id": invitation.id})
     adults, children, note = _checked(said, party, rsvp)
     if rsvp is not None and _says_the_same(rsvp, gathering, said.answer, adults, children, note):
-        return rsvp
+        return Kept(rsvp, frozenset())
+    if over is not None and said_by(rsvp) not in over:
+        raise SaidOtherwise
     held_before = rsvp.seats_held if rsvp else 0
     if rsvp is None:
         rsvp = Rsvp(invitation_id=invitation.id, gathering_id=gathering.id, seats_held=0)
-    _take_seats(session, gathering, rsvp, said.answer, adults + children)
+    _take_seats(session, gathering, rsvp, said.answer, adults + children, at)
     rsvp.answer, rsvp.adults, rsvp.children, rsvp.note = said.answer.value, adults, children, note
-    rsvp.source, rsvp.answered_at, rsvp.sequence = source.value, utc_now(), gathering.sequence
+    rsvp.source, rsvp.answered_at, rsvp.sequence = source.value, at, gathering.sequence
     session.add(rsvp)
     session.flush()
-    raise_party_version(session, party.id)
     _record(session, gathering, invitation, rsvp, actor or source)
-    if rsvp.seats_held < held_before:
-        give_free_seats(session, gathering, actor="schedule")
-    return rsvp
+    given = seat_who_waits(session, gathering, actor="schedule") if rsvp.seats_held < held_before else []
+    return Kept(rsvp, frozenset([party.id, *(one.invitation.party_id for one in given)]))
 
 
 def _held(session: Session, invitation_id: uuid.UUID) -> Invitation:
@@ -137,7 +172,9 @@ def _says_the_same(
     return same and rsvp.sequence >= gathering.asked_sequence
 
 
-def _take_seats(session: Session, gathering: Gathering, rsvp: Rsvp, answer: Answer, people: int) -> None:
+def _take_seats(
+    session: Session, gathering: Gathering, rsvp: Rsvp, answer: Answer, people: int, at: datetime
+) -> None:
     if answer != Answer.ACCEPTED:
         rsvp.seats_held, rsvp.waiting_since = 0, None
         return
@@ -157,7 +194,7 @@ def _take_seats(session: Session, gathering: Gathering, rsvp: Rsvp, answer: Answ
             % {"free": free},
         )
     else:
-        rsvp.waiting_since = rsvp.waiting_since or utc_now()
+        rsvp.waiting_since = rsvp.waiting_since or at
 
 
 def _record(session: Session, gathering: Gathering, invitation: Invitation, rsvp: Rsvp, actor: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -31,9 +31,12 @@ class Source(StrEnum):
     DESK = "desk"
 
 
+UNANSWERED: Final = "unanswered"
+
+
 def state_of(answer: str | None, waiting_since: datetime | None) -> str:
     """The patch that shows a party: accepted, waiting, tentative, declined or, without an answer, unanswered."""
-    return "waiting" if waiting_since else answer or "unanswered"
+    return "waiting" if waiting_since else answer or UNANSWERED
 
 
 class Rsvp(Base):
@@ -90,3 +93,8 @@ class Rsvp(Base):
     def state(self) -> str:
         """The patch that shows it: accepted, waiting, tentative or declined."""
         return state_of(self.answer, self.waiting_since)
+
+
+def said_by(rsvp: Rsvp | None) -> str:
+    """What a party said: accepted (also where it waits), tentative, declined or, without an answer, unanswered."""
+    return rsvp.answer if rsvp else UNANSWERED

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, contains_eager, lazyload
 
 from events import record
 from events.catalogue import SeatsGiven
-from planner.calendars.versions import raise_party_version
+from planner.calendars.versions import raise_party_versions
 from planner.database import utc_now
 from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
@@ -49,6 +49,13 @@ def waiting(session: Session, gathering_id: uuid.UUID) -> list[Rsvp]:
 
 def give_free_seats(session: Session, gathering: Gathering, *, actor: str | None = None) -> list[Rsvp]:
     """Gives free seats to waiting parties, each time to the first that fits; those who got some."""
+    given = seat_who_waits(session, gathering, actor=actor)
+    raise_party_versions(session, {rsvp.invitation.party_id for rsvp in given})
+    return given
+
+
+def seat_who_waits(session: Session, gathering: Gathering, *, actor: str | None = None) -> list[Rsvp]:
+    """The same for a caller that raises the feed versions of the parties itself, with those of others."""
     session.flush()
     line = waiting(session, gathering.id)
     if not line:
@@ -65,7 +72,6 @@ def give_free_seats(session: Session, gathering: Gathering, *, actor: str | None
 
 def _seat(session: Session, gathering: Gathering, rsvp: Rsvp, actor: str | None) -> None:
     rsvp.seats_held, rsvp.waiting_since, rsvp.seated_at = rsvp.people, None, utc_now()
-    raise_party_version(session, rsvp.invitation.party_id)
     record(
         session,
         SeatsGiven(
