@@ -43,6 +43,7 @@ def invitation(about: Occasion, party: Party, own_words: str) -> Words:
             "lead": lead % {"organization": about.organization},
             "words": own_words,
             "how": _how(party),
+            "closing": _("We look forward to you,"),
             "signature": _signed(about),
         },
     )
@@ -160,7 +161,7 @@ def moved(about: Occasion, gathering: Gathering, before: dict[str, Any], rsvp: R
             "said": say_answer(reply_of(rsvp, party.is_household)) if rsvp else "",
             "kept": _("Your seats are kept until you answer anew.") if rsvp and rsvp.seats_held else "",
             "asked": asked,
-            "how": _how(party),
+            "how": _how(party, rsvp),
         },
     )
 
@@ -239,13 +240,16 @@ def _named(about: Occasion) -> dict[str, str]:
     return {"title": about.title, "day": about.short_day, "time": about.time}
 
 
-def _how(party: Party) -> str:
+def _how(party: Party, rsvp: Rsvp | None = None) -> str:
     if not party.is_household:
         return _("A page opens with your choice; save it there. No account, no password.")
+    people = say_people(party.adults or int(not party.children), party.children)
+    if rsvp and rsvp.people:
+        people = say_people(rsvp.adults, rsvp.children)
     return _(
         "A page opens with your choice; save it there for %(people)s, or change the numbers. "
         "No account, no password."
-    ) % {"people": say_people(party.adults or int(not party.children), party.children)}
+    ) % {"people": people}
 
 
 def _signed(about: Occasion) -> str:

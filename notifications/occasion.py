@@ -137,5 +137,5 @@ def where_and_when(
     when = say_when(starts_at, ends_at, time_zone)
     day, _comma, hours = when.partition(", ")
     place = [venue] if venue else []
-    online = [_("Online: %(address)s") % {"address": online_url}] if online_url else []
+    online = [_("Online:"), online_url] if online_url else []
     return (day, hours, *place, *online)

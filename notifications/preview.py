@@ -31,6 +31,7 @@ from planner.gatherings.fields import EARLIEST, LATEST
 from planner.gatherings.models import Gathering
 from planner.i18n import best_language, speaking
 from planner.i18n import gettext as _
+from planner.i18n import language as spoken
 from planner.invitations.choosing import one_invited
 from planner.invitations.models import Invitation, Letter
 from planner.parties.models import Party
@@ -38,7 +39,7 @@ from planner.rsvps.models import Rsvp
 from planner.series.actions import others_in, scope_of
 from planner.text import many_lines
 from planner.times import known_zone
-from planner.web import AnyRequest, id_in
+from planner.web import AnyRequest, choose_language, id_in
 
 KINDS: Final = ("invitation", "moved", "cancelled", "letter")
 
@@ -53,13 +54,14 @@ def preview(
     language: str,
     changes: Mapping[str, Any] | None = None,
     days: Sequence[Gathering] = (),
-) -> tuple[str, str]:
-    """Subject and HTML of a mail that is not sent. Its links lead nowhere.
+) -> str:
+    """The HTML of a mail that is not sent, below its sender and subject. Its links lead nowhere.
 
     `changes` are the facts to which a gathering would be moved; `days` of a series are named by one invitation.
     Without a party an example stands there.
     """
     before = {name: getattr(gathering, name) for name in gatherings.FACTS}
+    head = {"lang": spoken(), "from": _("From"), "subject": _("Subject")}
     with speaking(language), session.no_autoflush:
         for name, changed in (changes or {}).items():
             setattr(gathering, name, changed)
@@ -72,11 +74,11 @@ def preview(
             said = _words(kind, about, gathering, before, invitation.party, rsvp, words)
         recipient = _recipient(session, gathering, party, language)
         values = guest_values(here, about, invitation, recipient, "#", said)
-        values |= {"link": "#", "preferences_url": "#", "unsubscribe_url": "#"}
+        values |= {"link": "#", "preferences_url": "#", "unsubscribe_url": "#", "head": head}
         if kind != "letter" and not days:
             values["calendar_words"] = calendar_words(kind, _method(here, kind, gathering), rsvp)
         html, _text = render("days" if days else kind, values)
-    return said.subject, html
+    return html
 
 
 def _words(
@@ -157,6 +159,7 @@ def show_preview(
     Without a party it is one who is invited; without words those that were typed for the party.
     """
     query = request.query_params
+    choose_language(request, membership.account.language, *membership.organization.languages)
     if kind not in KINDS:
         raise NotFound(_("There is no such mail."))
     with database.reading() as session:
@@ -170,7 +173,7 @@ def show_preview(
             words = _own_words(session, gathering_id, party)
         words = many_lines(words or "")[:5000]
         days = _days(session, gathering, query.get("scope", "this")) if kind == kinds.INVITATION else []
-        _subject, html = preview(
+        html = preview(
             *(session, Installation(settings), kind, days[0] if days else gathering, party, words, language),
             *(_changes(query), days),
         )

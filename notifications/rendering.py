@@ -13,15 +13,17 @@ import jinja2
 from markupsafe import Markup, escape
 
 from planner import i18n
-from planner.markdown import to_html, to_words
+from planner.markdown import to_html, to_speech
 
 FOLDER: Final = Path(__file__).parent / "templates" / "mail"
 _STATEMENT: Final = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _EXPRESSION: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _HELD_PLACE: Final = re.compile(r"<!--jinja:(\d+)-->|jinja-(\d+)-")
-_COLOURS: Final = {
+# What is known only of each mail: its organisation's colours, and which side its language begins on.
+_FILLED_IN: Final = {
     "var(--accent)": "{{ about.accent }}",
-    "var(--accent-dark)": "{{ about.accent_dark }}",
+    "inline-start": "{{ start }}",
+    "inline-end": "{{ end }}",
 }
 
 
@@ -51,7 +53,8 @@ def _inlined(source: str) -> str:
         source = inliner.inline(source)
     else:
         source = css_inline.inline_fragment(source, rules)
-    source = _coloured(source)
+    for name, value in _FILLED_IN.items():
+        source = source.replace(name, value)
     return _HELD_PLACE.sub(lambda match: held[int(match.group(1) or match.group(2))], source)
 
 
@@ -63,16 +66,15 @@ def _styles() -> tuple[str, str]:
     return re.sub(r"/\*.*?\*/", "", rules, flags=re.DOTALL), re.sub(r"\n+", "\n", media + rest)
 
 
-def _coloured(css: str) -> str:
-    for name, colour in _COLOURS.items():
-        css = css.replace(name, colour)
-    return css
-
-
 def _paragraphs(text: str) -> list[Markup]:
     """Plain words as HTML: paragraphs end at an empty line, lines stay lines."""
     parts = re.split(r"\n\s*\n", text.strip())
     return [Markup("<br>").join(escape(line) for line in part.split("\n")) for part in parts if part.strip()]
+
+
+def _markdown(text: str, accent: str) -> Markup:
+    """People's own words as HTML, their links in a colour: no style was inlined into what was not there yet."""
+    return Markup(str(to_html(text)).replace("<a ", f'<a style="color:{accent}" '))  # noqa: S704  (cleaned before)
 
 
 @cache
@@ -88,7 +90,7 @@ def environment() -> jinja2.Environment:
         auto_reload=False,
     )
     made.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext)  # type: ignore[attr-defined]
-    made.filters |= {"paragraphs": _paragraphs, "markdown": to_html, "plain": to_words}
+    made.filters |= {"paragraphs": _paragraphs, "markdown": _markdown, "spoken": to_speech}
     return made
 
 

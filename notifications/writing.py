@@ -200,6 +200,7 @@ def guest_values(
         **frame_values(about, words.subject),
         "greeting": recipient.greeting(),
         "link": link,
+        "closing": "",
         "signature": "",
         "calendar_words": "",
         "why": _why(about, invitation),
@@ -212,12 +213,15 @@ def guest_values(
 
 
 def frame_values(about: Any, subject: str) -> dict[str, Any]:
-    """What the frame of every mail needs; `about` has quilt, accent, accent_dark and language."""
+    """What the frame of every mail needs; `about` has quilt, accent, accent_dark, language."""
     return {
         "about": about,
         "subject": subject,
+        "head": None,
         "lang": about.language,
         "dir": direction(about.language),
+        "start": "right" if direction(about.language) == "rtl" else "left",
+        "end": "left" if direction(about.language) == "rtl" else "right",
         "quilt": about.quilt,
         "media_rules": media_rules(about.accent, about.accent_dark),
     }

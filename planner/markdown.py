@@ -37,7 +37,7 @@ def to_html(text: str) -> Markup:
 
 @lru_cache(maxsize=512)
 def to_words(text: str) -> str:
-    """Markdown as plain lines, for mail as text and calendars: lists keep their marks, links their addresses."""
+    """Markdown as plain lines, for calendars: lists keep their marks, links their addresses."""
     lines, mark = [], ""
     for token in _parser.parse(text):
         if token.type == "list_item_open":
@@ -50,7 +50,29 @@ def to_words(text: str) -> str:
     return "\n".join(lines)
 
 
-def _said(tokens: Sequence[Token]) -> str:
+@lru_cache(maxsize=512)
+def to_speech(text: str) -> str:
+    """Markdown as plain text to be read aloud, for mail: paragraphs stand apart, addresses by themselves.
+
+    Below what a link is set on, its words stand once more with the address on a line of its own.
+    """
+    lines, mark, depth = [], "", 0
+    for token in _parser.parse(text):
+        if token.type in ("bullet_list_open", "ordered_list_open", "bullet_list_close", "ordered_list_close"):
+            lines += [""] if depth == 0 else []
+            depth += token.nesting
+        elif token.type == "list_item_open":
+            mark = f"{token.info}. " if token.info else "- "
+        elif token.type in ("inline", "fence", "code_block"):
+            links: list[str] = []
+            words = _said(token.children, links) if token.children else token.content.rstrip("\n")
+            lines += [*([] if depth else [""]), *(mark + words).split("\n"), *links]
+            mark = ""
+    return "\n".join(lines).strip()
+
+
+def _said(tokens: Sequence[Token], links: list[str] | None = None) -> str:
+    """Words with the address of each link behind it; or, where there are `links`, with none: those take them."""
     words, link, begins = "", "", 0
     for token in tokens:
         if token.type in ("softbreak", "hardbreak"):
@@ -58,7 +80,13 @@ def _said(tokens: Sequence[Token]) -> str:
         elif token.type == "link_open":
             link, begins = str(token.attrs["href"]), len(words)
         elif token.type == "link_close":
-            words += f" ({link})" if link not in (words[begins:], f"mailto:{words[begins:]}") else ""
+            said = words[begins:]
+            if link in (said, f"mailto:{said}"):
+                continue
+            if links is None:
+                words += f" ({link})"
+            else:
+                links += [f"{said[:1].upper()}{said[1:]}:", link]
         else:
             words += token.content
     return words

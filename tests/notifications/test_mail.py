@@ -95,6 +95,14 @@ def test_an_invitation_asks_with_three_links_and_says_whom_to_ask(centre: Centre
     assert len(message.html.encode()) < 20_000
 
 
+def test_own_words_keep_their_links_and_letters_in_html(centre: Centre) -> None:
+    centre.invite(centre.plan(description="Soup & **stories**, see [the map](https://map.example/?a=1&b=2)."))
+    centre.deliver()
+    html = body(read(centre.mails()[0]), "html")
+    assert "Soup &amp; <strong>stories</strong>" in html
+    assert '<a style="color:#1F4D45" href="https://map.example/?a=1&amp;b=2"' in html
+
+
 def test_its_headers_reach_a_person_and_let_one_leave_with_one_press(centre: Centre) -> None:
     centre.invite(centre.plan())
     centre.deliver()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -159,6 +160,20 @@ def test_a_mail_is_shown_before_it_is_sent_and_nothing_is_kept_of_it(
         assert ("25 March" in page.text) == (kind == "moved" or "25 March" in page.text)
     assert len(centre.mails()) == 1
     assert "18 March" in browser.get(f"/manage/gatherings/{invited.gathering_id}/preview/letter").text
+
+
+def test_a_preview_says_from_whom_and_of_what_in_the_reader_s_words(
+    browser: Browser, centre: Centre, invited: Invitation
+) -> None:
+    path = f"/manage/gatherings/{invited.gathering_id}/preview/invitation?language=es"
+    shown, other = (re.sub(r' style="[^"]*"', "", browser.get(one).text) for one in (path, f"{path}&lang=es"))
+    assert '<html lang="es" dir="ltr">' in shown
+    head, _quilt, _mail = shown.partition('class="band"')
+    assert 'lang="en">From</span> <bdi>Lindenhof Family Centre</bdi>' in head
+    subject = "¿Podemos contar con su presencia? Soup &amp; Stories, jueves 18 de marzo, 17:30"
+    assert f'lang="en">Subject</span> <strong>{subject}</strong>' in head
+    assert 'lang="es">Asunto</span>' in other
+    assert ">Subject<" not in centre.mails()[0].html
 
 
 def test_the_invitation_is_shown_to_a_guest_with_the_words_typed_for_them(

@@ -66,8 +66,8 @@ def test_after_ten_minutes_yes_and_silent_hear_old_and_new(
     assert look(centre) == ["silent@example.org", "yes@example.org"]
     silent, yes = sorted(centre.mails("moved"), key=lambda mail: mail.to_address)
     assert yes.subject == "Moved: Soup & Stories is now on Thursday 25 March"
-    assert "Until now: Thursday 18 March 2027, 17:30 to 19:30, Berlin time" in yes.text
-    assert "New: Thursday 25 March 2027, 17:30 to 19:30, Berlin time" in yes.text
+    assert "Until now:\nThursday 18 March 2027\n17:30 to 19:30, Berlin time" in yes.text
+    assert "From now on:\nThursday 25 March 2027\n17:30 to 19:30, Berlin time" in yes.text
     assert "You said yes for 2 adults and 3 children. Your seats are kept until you answer anew." in yes.text
     assert "The 18th is Eid." in yes.text
     assert "Does the new day suit you?" in yes.text
@@ -86,8 +86,8 @@ def test_several_edits_are_one_mail_from_the_first_to_the_last(
     clock.shift(200)
     assert len(look(centre)) == 2
     [mail] = [mail for mail in centre.mails("moved") if mail.to_address == "yes@example.org"]
-    assert "Until now: Thursday 18 March" in mail.text
-    assert "New: Thursday 1 April" in mail.text
+    assert "Until now:\nThursday 18 March" in mail.text
+    assert "From now on:\nThursday 1 April" in mail.text
     assert len(look(centre)) == 2
 
 
