@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 import time
@@ -82,9 +83,44 @@ def start(folder: Path) -> Demo:
     for invitation, said in ((first, "accepted"), (second, "accepted"), (first, "declined")):
         planner.say(invitation, answer=said, adults=2, children=0)
     httpx.post(f"{first['rsvp_url']}/calendar", data={"do": "stop"}, follow_redirects=True).raise_for_status()
-    events |= {"Cancelled": cancelled, "Closed": closed, "Moved": moved, "Small": small}
+    events |= {"Cancelled": cancelled, "Closed": closed, "Moved": moved, "Small": small, "Choir": repeat(planner)}
     assert wait_until(lambda: _mailed(planner), 60)
     return Demo(planner, events)
+
+
+def repeat(planner: Installation) -> dict[str, Any]:
+    """Eighteen mornings, the first of them. One household said no to two, another answers for all."""
+    morning = {"title": "Choir morning", "starts_at": "2060-01-08T10:00:00+01:00", "venue": "Garden Room"}
+    morning |= {
+        "ends_at": "2060-01-08T11:30:00+01:00",
+        "time_zone": "Europe/Berlin",
+        "rule": "FREQ=WEEKLY;COUNT=18",
+    }
+    series = planner.api("POST", "/series", morning)
+    days = [day["id"] for day in series["gatherings"]]
+    planner.api("POST", f"/series/{series['id']}/publish")
+    planner.api("PATCH", f"/gatherings/{days[3]}", {"capacity": 1})
+    parties = [
+        {"kind": kind, "name": name, "email": f"{name.lower()}@choir.test", "adults": 1, "children": children}
+        for kind, name, children in (
+            ("household", "Abara", 2),
+            ("household", "Novak", 1),
+            ("professional", "Sato", 0),
+        )
+    ]
+    planner.api("POST", f"/gatherings/{days[0]}/invitations?scope=all", {"parties": parties})
+
+    def asked(day: str) -> dict[str, dict[str, Any]]:
+        return {row["name"]: row for row in planner.everything(f"/gatherings/{day}/invitations")}
+
+    for day in days[4:6]:
+        planner.say(asked(day)["Abara"], answer="declined")
+    novak = asked(days[0])["Novak"]
+    others = re.findall(r'name="day-unanswered" value="([^"]+)"', httpx.get(novak["rsvp_url"]).text)
+    planner.say(
+        novak, answer="accepted", adults=1, children=1, **{"same-unanswered": "yes", "day-unanswered": others}
+    )
+    return {"id": days[0]}
 
 
 def _mailed(planner: Installation) -> bool:
@@ -143,6 +179,11 @@ def family_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     yield "a-preselected", silent + "?answer=accepted"
     yield "a-changed", soup["Okafor-Lindqvist"] + "?change=1"
     yield "a-professional", soup["Derya Demir"]
+    choir = demo.links("Choir")
+    yield "a-days", choir["Abara"]
+    yield "a-days-preselected", choir["Abara"] + "?answer=accepted"
+    yield "a-days-professional", choir["Sato"]
+    yield "b-saved-days", choir["Novak"]
     yield "b-saved-yes", soup["Okafor-Lindqvist"]
     yield "b-saved-maybe", soup["Kowalczyk"]
     yield "b-saved-no", soup["Osei"]

@@ -79,6 +79,10 @@ class Rsvp(Base):
     def _moved_at(cls) -> sa.ColumnElement[datetime]:
         return sa.case((cls.seated_at > cls.answered_at, cls.seated_at), else_=cls.answered_at)
 
+    def was_said_with(self, other: Rsvp) -> bool:
+        """Whether it was said in one breath with another day's: the same answer, at the same instant."""
+        return (self.answer, self.answered_at) == (other.answer, other.answered_at)
+
     @property
     def people(self) -> int:
         """How many come."""

@@ -9,13 +9,14 @@ from typing import Any, Final
 from litestar import Response, Router, post, route
 from litestar.params import FromPath
 from litestar.response import Redirect
+from sqlalchemy.orm import Session
 
 from planner.appreciation.queries import wall
 from planner.calendars.actions import offered_feed, prepare_party_feed
 from planner.calendars.links import feed_url, subscription
 from planner.database import Database, utc_now
 from planner.dependencies import TheDatabase, TheSettings, TheSigner
-from planner.errors import FieldError, Invalid, NotFound
+from planner.errors import Invalid, NotFound
 from planner.gatherings.models import Status
 from planner.i18n import best_language, speaking
 from planner.i18n import gettext as _
@@ -23,10 +24,13 @@ from planner.invitations import links
 from planner.invitations.actions import by_token
 from planner.invitations.letters import TooManyQuestions, ask_question
 from planner.invitations.models import Invitation
-from planner.rsvps.actions import NotOpen, Said, answer
+from planner.rsvps.actions import NotOpen, answer
+from planner.rsvps.form import other_days_in, said_in, same_for
 from planner.rsvps.models import Answer, Source
 from planner.rsvps.queries import (
     PartyPage,
+    days_missed,
+    link_path,
     party_page,
     questions_of,
     say_old_answer,
@@ -34,6 +38,7 @@ from planner.rsvps.queries import (
     say_place,
     say_saved,
 )
+from planner.rsvps.together import answer_days, hold_days
 from planner.security import LinkSigner
 from planner.settings import Settings
 from planner.web import (
@@ -42,11 +47,11 @@ from planner.web import (
     Form,
     by_field,
     choose_language,
+    id_in,
     in_language,
     render,
     see,
     value,
-    whole_number,
 )
 
 # A note of 2,000 characters is 24 kB at most as browsers write it; whoever pastes more still gets a form back.
@@ -76,20 +81,16 @@ def save(
     settings: TheSettings,
     signer: TheSigner,
 ) -> Response[str] | Redirect:
-    """Keeps the answer, in one transaction, and shows what was saved."""
+    """Keeps the answer, for other days of the series too where they are ticked, and shows what was saved."""
     try:
         with database.writing() as session:
-            invitation = by_token(session, signer, token, lock=True)
-            speak_to(request, invitation)
-            rsvp = answer(session, invitation, _said(data), Source.LINK)
-            if rsvp.answer != "declined":
-                prepare_party_feed(session, invitation.party)
+            path, query = _keep(request, session, signer, token, data)
     except Invalid as invalid:
         return _question(request, open_page(request, database, signer, token), data, invalid)
     except NotOpen:
         page = open_page(request, database, signer, token)
         return _standing(request, page, database, settings, signer, status=409)
-    return see(in_language(request, f"/r/{token}"))
+    return see(in_language(request, path, **query))
 
 
 @route("/r/{token:str}/question", http_method=GET_OR_HEAD, sync_to_thread=True)
@@ -162,18 +163,27 @@ def _asks(page: PartyPage, preselected: str, wants_change: bool) -> bool:
     return preselected not in ("", page.rsvp.answer)
 
 
-def _said(data: Mapping[str, Any]) -> Said:
-    errors: list[FieldError] = []
-    answered = value(data, "answer")
-    if answered not in list(Answer):
-        raise Invalid.field("answer", _("Choose one of the three answers."))
-    said = Said(answer=Answer(answered), note=value(data, "note") if "note" in data else None)
+def _keep(
+    request: AnyRequest, session: Session, signer: LinkSigner, token: str, data: Mapping[str, Any]
+) -> tuple[str, dict[str, str]]:
+    """The path and query of the page that says what came of it."""
+    others = other_days_in(data)
+    invitation = by_token(session, signer, token, lock=not others)
+    speak_to(request, invitation)
+    said = said_in(data)
+    shown, missed = invitation, ""
+    if others:
+        days = hold_days(session, invitation, others)
+        # The link may have died while the days were waited for.
+        by_token(session, signer, token)
+        done = answer_days(session, invitation, days, same_for(data), said, Source.LINK)
+        shown = invitation if invitation in done.saved else done.saved[0]
+        missed = ",".join(day.id.hex for day in done.missed)
+    else:
+        answer(session, invitation, said, Source.LINK)
     if said.answer != Answer.DECLINED:
-        said.adults = whole_number(data, "adults", errors)
-        said.children = whole_number(data, "children", errors)
-    if errors:
-        raise Invalid(errors)
-    return said
+        prepare_party_feed(session, invitation.party)
+    return link_path(signer, shown), {"missed": missed} if missed else {}
 
 
 def _question(
@@ -186,6 +196,7 @@ def _question(
     """The form: new, with the answer so far, with what a mail's button chose, or with what was typed."""
     rsvp = page.rsvp
     adults, children = page.expected
+    same = same_for(typed or {})
     return render_page(
         request,
         page,
@@ -199,6 +210,8 @@ def _question(
         note=value(typed, "note") if typed and "note" in typed else (rsvp.note if rsvp else ""),
         people=adults + children,
         old_answer=say_old_answer(rsvp, page.party.is_household) if rsvp else "",
+        same=same,
+        ticked=other_days_in(typed) if typed and same else None,
     )
 
 
@@ -220,6 +233,9 @@ def _standing(
         return render_page(request, page, f"family/{page.gathering.status}.html", status)
     if rsvp is None:
         return render_page(request, page, "family/closed.html", status)
+    with database.reading() as session:
+        asked = filter(None, map(id_in, request.query_params.get("missed", "").split(",")))
+        missed = days_missed(session, page.invitation, list(asked), signer)
     feed = None
     if rsvp.answer != "declined" and not rsvp.waits:
         feed = offered_feed(database, page.party, page.feed)
@@ -231,6 +247,7 @@ def _standing(
         rsvp=rsvp,
         saved_words=say_saved(rsvp.answered_at, page.now, page.gathering),
         place=say_place(page.before),
+        missed=missed,
         calendar=subscription(feed_url(settings, signer, feed)) if feed else None,
     )
 

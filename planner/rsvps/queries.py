@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import uuid
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -22,7 +25,7 @@ from planner.gatherings.queries import Listed, coming_up
 from planner.i18n import gettext as _
 from planner.invitations.models import Invitation, Question
 from planner.parties.models import Party, StoppedAddress
-from planner.rsvps.models import Answer, Rsvp, state_of
+from planner.rsvps.models import UNANSWERED, Answer, Rsvp, said_by
 from planner.rsvps.seats import seats_held
 from planner.security import LinkSigner
 from planner.times import say_moment, say_time
@@ -32,11 +35,21 @@ NAMES_ITSELF: Final = re.compile(r"\b(household|famil|haushalt)", re.IGNORECASE)
 
 
 class OtherDay(NamedTuple):
-    """Another day of the same series that the party is invited to: its answer's state, and its own page."""
+    """Another day of the same series that the party is invited to: its answer, if it has one, and its own page."""
 
-    gathering: Gathering
-    state: str
+    invitation: Invitation
+    rsvp: Rsvp | None
     path: str
+
+    @property
+    def gathering(self) -> Gathering:
+        """The day itself."""
+        return self.invitation.gathering
+
+    @property
+    def state(self) -> str:
+        """The patch that shows its answer."""
+        return self.rsvp.state if self.rsvp else UNANSWERED
 
 
 @dataclass(frozen=True)
@@ -63,7 +76,25 @@ class PartyPage:
     @property
     def next_unanswered(self) -> OtherDay | None:
         """The first of the other days that has no answer yet."""
-        return next((day for day in self.days if day.state == "unanswered"), None)
+        return next((day for day in self.days if day.rsvp is None), None)
+
+    @property
+    def choices(self) -> list[tuple[str, list[OtherDay]]]:
+        """The other days that take answers, by what was said of them so far (see `said_by`)."""
+        open_days = [day for day in self.days if not day.gathering.answers_closed(self.now)]
+        by_said = {said: [day for day in open_days if said_by(day.rsvp) == said] for said in (UNANSWERED, *Answer)}
+        return [(said, days) for said, days in by_said.items() if days]
+
+    @property
+    def together(self) -> dict[str, list[Gathering]]:
+        """By their states the days for which the same was said at one instant, this one among them."""
+        days: defaultdict[str, list[Gathering]] = defaultdict(list)
+        if self.rsvp is not None:
+            days[self.rsvp.state].append(self.gathering)
+            for day in self.days:
+                if day.rsvp is not None and day.rsvp.was_said_with(self.rsvp):
+                    days[day.state].append(day.gathering)
+        return {state: sorted(its_days, key=lambda one: one.starts_at) for state, its_days in days.items()}
 
     @property
     def gathering(self) -> Gathering:
@@ -142,8 +173,23 @@ def _answered_before_it_moved(rsvp: Rsvp | None, gathering: Gathering) -> bool:
 
 
 def _other_days(session: Session, invitation: Invitation, now: datetime, signer: LinkSigner) -> list[OtherDay]:
+    ahead = (Gathering.status == Status.PUBLISHED, Gathering.ends_at > now)
+    return _days(session, invitation, signer, *ahead)
+
+
+def days_missed(
+    session: Session, invitation: Invitation, ids: Collection[uuid.UUID], signer: LinkSigner
+) -> list[OtherDay]:
+    """Those of the party's invitations to other days of the series, whatever became of the days."""
+    repeats = invitation.gathering.series_id is not None
+    return _days(session, invitation, signer, Invitation.id.in_(ids)) if ids and repeats else []
+
+
+def _days(
+    session: Session, invitation: Invitation, signer: LinkSigner, *which: sa.ColumnElement[bool]
+) -> list[OtherDay]:
     query = (
-        sa.select(Invitation, Rsvp.answer, Rsvp.waiting_since)
+        sa.select(Invitation, Rsvp)
         .join(Gathering, Gathering.id == Invitation.gathering_id)
         .outerjoin(Rsvp, Rsvp.invitation_id == Invitation.id)
         .where(
@@ -151,19 +197,16 @@ def _other_days(session: Session, invitation: Invitation, now: datetime, signer:
             Invitation.id != invitation.id,
             Invitation.withdrawn_at.is_(None),
             Gathering.series_id == invitation.gathering.series_id,
-            Gathering.status == Status.PUBLISHED,
-            Gathering.ends_at > now,
+            *which,
         )
         .order_by(Gathering.starts_at, Invitation.id)
     )
-    return [
-        OtherDay(
-            other.gathering,
-            state_of(answer, waiting_since),
-            "/r/" + signer.token("invitation", other.id, other.link_version),
-        )
-        for other, answer, waiting_since in session.execute(query)
-    ]
+    return [OtherDay(other, rsvp, link_path(signer, other)) for other, rsvp in session.execute(query)]
+
+
+def link_path(signer: LinkSigner, invitation: Invitation) -> str:
+    """The path of a party's own page."""
+    return "/r/" + signer.token("invitation", invitation.id, invitation.link_version)
 
 
 def _waiting_before(session: Session, rsvp: Rsvp) -> int:

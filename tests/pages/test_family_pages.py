@@ -654,3 +654,151 @@ def test_a_link_that_reached_a_stranger_dies_with_those_of_the_other_days(
     assert browser.get(old).status_code == 404
     with house.database.reading() as session:
         assert session.get_one(Invitation, second.id).link_version == 2
+
+
+# One answer to several days
+
+
+def boxes(html: str, said: str = "unanswered") -> list[str]:
+    """The other days that a page offers together, of which that was said so far."""
+    return re.findall(rf'name="day-{said}" value="([^"]+)"', html)
+
+
+def test_a_household_answers_for_all_its_days_at_once_and_the_page_says_what_came_of_each(
+    house: House, browser: Browser, link: Links
+) -> None:
+    asked = ask_okafor_to_all(house)
+    house.change(asked[2].gathering_id, capacity=2)
+    page = browser.get(link(asked[0].id)).text
+    assert "The same for 3 other days Thursday 25 March to Thursday 8 April 2027" in words(page)
+    assert boxes(page) == [str(one.id) for one in asked[1:]]
+    form = {
+        "answer": "accepted",
+        "adults": "2",
+        "children": "1",
+        "same-unanswered": "yes",
+        "day-unanswered": boxes(page),
+    }
+    for _press in range(2):
+        saved = browser.post(link(asked[0].id), data=form, follow_redirects=True)
+        assert saved.url.path == link(asked[0].id)
+        said = words(saved.text)
+        assert "Saved for 4 days" in said
+        assert "Yes: Thursday 18 March, Thursday 25 March, Thursday 8 April" in said
+        assert "Waiting: Thursday 1 April" in said
+    assert [one.answer for one in answers(house)] == ["accepted"] * 4
+
+
+def test_only_the_days_that_stay_ticked_are_answered(house: House, browser: Browser, link: Links) -> None:
+    asked = ask_okafor_to_all(house)
+    form = {"answer": "declined", "same-unanswered": "yes", "day-unanswered": [str(asked[3].id)]}
+    said = words(browser.post(link(asked[1].id), data=form, follow_redirects=True).text)
+    assert "Saved for 2 days No: Thursday 25 March, Thursday 8 April" in said
+    assert {one.invitation_id for one in answers(house)} == {asked[1].id, asked[3].id}
+
+
+def test_without_its_box_a_group_of_days_is_not_answered(house: House, browser: Browser, link: Links) -> None:
+    asked = ask_okafor_to_all(house)
+    house.say(asked[3].id, "declined")
+    page = browser.get(link(asked[0].id)).text
+    assert "The same for 2 other days" in words(page)
+    assert "The same for Thursday 8 April So far you had said: No." in words(page)
+    # Both groups are posted as they stand, their days ticked; of neither box, of one, of the other.
+    form = {
+        "answer": "accepted",
+        "adults": "2",
+        "day-unanswered": boxes(page),
+        "day-declined": boxes(page, "declined"),
+    }
+    said = words(browser.post(link(asked[0].id), data=form, follow_redirects=True).text)
+    assert "Saved for" not in said
+    assert len(answers(house)) == 2
+    said = words(browser.post(link(asked[0].id), data=form | {"same-declined": "yes"}, follow_redirects=True).text)
+    assert "Saved for 2 days Yes: Thursday 18 March, Thursday 8 April" in said
+    assert house.rsvp(asked[3].id).answer == "accepted"
+    assert len(answers(house)) == 2
+
+
+def test_what_closed_or_was_answered_otherwise_meanwhile_is_said_and_the_rest_is_saved(
+    house: House, browser: Browser, link: Links
+) -> None:
+    asked = ask_okafor_to_all(house)
+    form = {"answer": "accepted", "adults": "1", "same-unanswered": "yes"}
+    form |= {"day-unanswered": boxes(browser.get(link(asked[0].id)).text)}
+    house.do(asked[1].gathering_id, gatherings.cancel, "Storm")
+    house.say(asked[2].id, "declined")
+    said = words(browser.post(link(asked[0].id), data=form, follow_redirects=True).text)
+    assert "Saved for 2 days Yes: Thursday 18 March, Thursday 8 April" in said
+    assert "Thursday 25 March takes no answers any more." in said
+    assert "Thursday 1 April stays as it was: No." in said
+
+
+def test_where_the_own_day_closed_meanwhile_the_first_that_is_saved_says_so(
+    house: House, browser: Browser, link: Links
+) -> None:
+    asked = ask_okafor_to_all(house)
+    form = {"answer": "accepted", "adults": "1", "same-unanswered": "yes"}
+    form |= {"day-unanswered": boxes(browser.get(link(asked[0].id)).text)}
+    house.do(asked[0].gathering_id, gatherings.cancel, "Storm")
+    saved = browser.post(link(asked[0].id), data=form, follow_redirects=True)
+    assert saved.url.path == link(asked[1].id)
+    assert "Thursday 18 March takes no answers any more." in words(saved.text)
+    for one in asked[1:]:
+        house.do(one.gathering_id, gatherings.cancel, "Storm")
+    assert browser.post(link(asked[0].id), data=form).status_code == 409
+
+
+def test_what_cannot_be_used_comes_back_with_the_days_that_were_ticked(
+    house: House, browser: Browser, link: Links
+) -> None:
+    asked = ask_okafor_to_all(house)
+    form = {"answer": "accepted", "adults": "0", "children": "0", "same-unanswered": "yes"}
+    form |= {"day-unanswered": [str(asked[2].id)]}
+    page = browser.post(link(asked[0].id), data=form)
+    assert page.status_code == 422
+    ticked = re.findall(r'<input type="checkbox" id="([^"]+)"[^>]* checked', page.text)
+    assert ticked == ["same-unanswered", "day-unanswered2"]
+    assert answers(house) == []
+
+
+@pytest.mark.parametrize("days", [[], ["x"], ["0197b9d4-2b1c-7000-8000-000000000000"] * 3_000])
+def test_days_that_are_none_of_theirs_are_passed_over(
+    house: House, browser: Browser, link: Links, days: list[str]
+) -> None:
+    asked = ask_okafor_to_all(house)
+    form = {"answer": "declined", "same-unanswered": "yes", "day-unanswered": days}
+    said = browser.post(link(asked[0].id), data=form, follow_redirects=True)
+    assert said.status_code == 200
+    assert [one.invitation_id for one in answers(house)] == [asked[0].id]
+
+
+def test_a_day_whose_time_to_answer_is_over_is_not_offered(house: House, browser: Browser, link: Links) -> None:
+    asked = ask_okafor_to_all(house)
+    house.change(asked[2].gathering_id, answer_by=NOW - timedelta(hours=1))
+    assert boxes(browser.get(link(asked[0].id)).text) == [str(asked[1].id), str(asked[3].id)]
+
+
+def test_a_professional_answers_for_several_days_without_numbers(
+    house: House, browser: Browser, link: Links
+) -> None:
+    made = house.repeat()
+    demir = PartyFields(kind=Kind.PROFESSIONAL, name="Dr. Derya Demir", email="derya@practice.test")
+    with house.database.writing() as session:
+        first, *others = series.occurrences(session, made, lock=True)
+        asked = invitations.invite(session, first, [demir], others=others)
+    page = browser.get(link(asked[0].id)).text
+    form = {"answer": "accepted", "same-unanswered": "yes", "day-unanswered": boxes(page)}
+    said = words(browser.post(link(asked[0].id), data=form, follow_redirects=True).text)
+    assert "Saved for 4 days Yes: 4 days" in said
+    assert [(one.adults, one.children) for one in answers(house)] == [(1, 0)] * 4
+
+
+@pytest.mark.parametrize("missed", ["x", ",,", "0197b9d4-2b1c-7000-8000-000000000000", "long"])
+def test_an_address_that_names_other_days_shows_nothing_of_them(
+    house: House, browser: Browser, link: Links, missed: str
+) -> None:
+    asked = ask_okafor_to_all(house)
+    [neighbour] = house.invite(asked[1].gathering_id, (1, 0))
+    house.say(asked[0].id, "declined")
+    for one in (missed, missed * 1_000, neighbour.hex):
+        assert "stays as it was" not in browser.get(f"{link(asked[0].id)}?missed={one}").text
