@@ -62,13 +62,17 @@ def send_again(session: Session, event_id: UUID, subscriber: str) -> bool:
     return bool(mended)
 
 
-def is_under_way(session: Session, gathering_id: UUID) -> bool:
-    """Whether something that happened to a gathering has not been handed to every subscriber once yet."""
+def is_under_way(session: Session, *gathering_ids: UUID, subscriber: str | None = None) -> bool:
+    """Whether something that happened to these gatherings has not been handed to every subscriber once yet.
+
+    `subscriber`: to this one.
+    """
     query = (
         sa.select(Delivery.event_id)
         .join(LogEntry, LogEntry.id == Delivery.event_id)
         .where(
-            LogEntry.gathering_id == gathering_id,
+            LogEntry.gathering_id.in_(gathering_ids),
+            sa.true() if subscriber is None else Delivery.subscriber == subscriber,
             Delivery.attempts == 0,
             Delivery.done_at.is_(None),
             Delivery.dead_at.is_(None),

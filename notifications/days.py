@@ -11,9 +11,10 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
 
+from notifications.calendar_part import method_of
 from notifications.installation import Installation
 from notifications.kinds import Words
-from notifications.models import AlsoAbout, Message
+from notifications.models import AlsoAbout, Message, State
 from notifications.occasion import Occasion
 from notifications.outbox import Mail, known_keys, owe
 from notifications.recipients import Recipient, recipients
@@ -120,10 +121,16 @@ def _owed(
     for recipient in found:
         unknown = [day for day in days if why.key_for(day.invitation, recipient) not in known]
         for together in _alike(unknown, why):
-            first = together[0].gathering
-            if first.id not in desks:
-                desks[first.id] = Desk(session, here, first)
-            yield _mail(desks[first.id], why, together, recipient)
+            yield _mail(_desk(session, here, desks, together[0]), why, together, recipient)
+            if len(together) > 1:
+                for day in _held_by_programs(session, here, why, together, recipient):
+                    yield _update(_desk(session, here, desks, day), why, day, recipient)
+
+
+def _desk(session: Session, here: Installation, desks: dict[uuid.UUID, Desk], day: Day) -> Desk:
+    if day.gathering.id not in desks:
+        desks[day.gathering.id] = Desk(session, here, day.gathering)
+    return desks[day.gathering.id]
 
 
 def _alike(days: Sequence[Day], why: Round) -> list[list[Day]]:
@@ -148,10 +155,46 @@ def _mail(desk: Desk, why: Round, days: Sequence[Day], recipient: Recipient) -> 
     def wording(about: Occasion, _invitation: Invitation, _rsvp: Rsvp | None, _link: str) -> Words:
         return together.wording(about, days)
 
-    # A calendar part holds one event (RFC 5546, 3.2.2; Outlook shows the first of several).
+    # A calendar part holds one event (RFC 5546, 3.2.2 and 3.2.5): Outlook and others take the first of several.
     all_days = replace(why, wording=wording, template=together.template, with_calendar=False)
     mail = mail_to(desk, all_days, key, first.invitation, first.rsvp, recipient)
     also = tuple(
         (day.invitation.id, why.key_for(day.invitation, recipient), day.gathering.sequence) for day in others
     )
     return replace(mail, also=also)
+
+
+def _held_by_programs(
+    session: Session, here: Installation, why: Round, days: Sequence[Day], recipient: Recipient
+) -> list[Day]:
+    """The days to which a recipient's calendar program was asked, and that it would go on showing as they were.
+
+    A program that follows a feed reads the change there. One that was sent a REQUEST changes the day only for an
+    iTIP message about it, which holds one UID (RFC 5546, 3.2.2 and 3.2.5). Several of them in one mail reach
+    people, not programs: of many calendar parts those take the first and show the others as files. So what people
+    read is one mail, and beside it each such day has a short one that its program reads. Whoever was asked to all
+    days by one mail and has not answered has none of these.
+    """
+    if why.days is None or why.days.for_programs is None:
+        return []
+    if method_of(here, days[0].gathering) not in ("REQUEST", "CANCEL"):
+        return []
+    asked = sa.select(Message.invitation_id).where(
+        Message.invitation_id.in_([day.invitation.id for day in days]),
+        Message.to_address == recipient.address,
+        Message.calendar_method == "REQUEST",
+        Message.state.in_([State.QUEUED, State.SENT]),
+    )
+    held = set(session.scalars(asked))
+    return [day for day in days if day.invitation.id in held]
+
+
+def _update(desk: Desk, why: Round, day: Day, recipient: Recipient) -> Mail:
+    assert why.days and why.days.for_programs  # noqa: S101  (there is something to say)
+    update = replace(
+        why,
+        key=lambda invitation: f"{why.key(invitation)}:calendar",
+        wording=why.days.for_programs,
+        template="program",
+    )
+    return mail_to(desk, update, update.key_for(day.invitation, recipient), day.invitation, day.rsvp, recipient)

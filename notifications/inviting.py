@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications import kinds
+from notifications import kinds, kinds_of_days
 from notifications.days import write_mails
 from notifications.installation import Installation
 from notifications.kinds import Words
@@ -48,8 +48,7 @@ def _invite(about: Occasion, invitation: Invitation, _rsvp: Rsvp | None, _link: 
 
 
 def _invite_to_days(about: Occasion, days: Sequence[Day]) -> Words:
-    first = days[0].invitation
-    return kinds.several_days(about, [(day.gathering, day.link) for day in days], first.party, first.words)
+    return kinds_of_days.invited_days(about, days, days[0].invitation.words)
 
 
 def write_anew(

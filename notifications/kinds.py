@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,7 +15,6 @@ from planner.i18n import gettext as _
 from planner.invitations.models import Letter
 from planner.parties.models import Party
 from planner.rsvps.models import Rsvp
-from planner.times import say_day, say_hours
 
 INVITATION: Final = "invitation"
 WITHDRAWN: Final = "withdrawn"
@@ -38,48 +36,20 @@ def invitation(about: Occasion, party: Party, own_words: str) -> Words:
         _("%(organization)s invites you all to") if party.is_household else _("%(organization)s asks you to join")
     )
     return Words(
-        _("Will you come? %(title)s, %(day)s, %(time)s") % _named(about),
+        _("Will you come? %(title)s, %(day)s, %(time)s") % named_in(about),
         {
             "lead": lead % {"organization": about.organization},
             "words": own_words,
             "how": _how(party),
             "closing": _("We look forward to you,"),
-            "signature": _signed(about),
-        },
-    )
-
-
-def several_days(about: Occasion, days: Sequence[tuple[Gathering, str]], party: Party, own_words: str) -> Words:
-    """A party is asked to several days of what repeats, in order; each with its own link."""
-    asked = invitation(about, party, own_words)
-    first = days[0][0]
-    lengths = {one.ends_at - one.starts_at for one, _link in days}
-    listed = [
-        {
-            "day": say_day(one.local_start),
-            "hours": say_hours(one.local_start, one.local_end, one.time_zone),
-            "place": one.venue if one.venue != first.venue else "",
-            "link": link,
-        }
-        for one, link in days
-    ]
-    return Words(
-        _("Will you come? %(title)s, %(n)d days from %(day)s on") % (_named(about) | {"n": len(days)}),
-        asked.values
-        | {
-            "days": listed,
-            "length": about.length if len(lengths) == 1 else "",
-            "how": _(
-                "Each day opens your own page for it: save your answer there. It leads to your other days too. "
-                "No account, no password."
-            ),
+            "signature": signed(about),
         },
     )
 
 
 def link(about: Occasion) -> Words:
     """A party gets its link once more."""
-    return Words(_("Your link: %(title)s, %(day)s") % _named(about))
+    return Words(_("Your link: %(title)s, %(day)s") % named_in(about))
 
 
 def confirmation(about: Occasion, rsvp: Rsvp, party: Party) -> Words:
@@ -94,11 +64,11 @@ def confirmation(about: Occasion, rsvp: Rsvp, party: Party) -> Words:
     if rsvp.source == "desk":
         said = _("We have entered your answer for you.") + " " + say_answer(reply_of(rsvp, party.is_household))
     return Words(
-        subjects[rsvp.state] % _named(about),
+        subjects[rsvp.state] % named_in(about),
         {
             "said": said,
             "explained": _explained(rsvp, party),
-            "signature": _signed(about),
+            "signature": signed(about),
         },
     )
 
@@ -124,11 +94,11 @@ def seats(about: Occasion, rsvp: Rsvp, party: Party) -> Words:
     else:
         said = _("Good news: there is room now. You have a seat.")
     return Words(
-        _("You have seats: %(title)s, %(day)s") % _named(about),
+        _("You have seats: %(title)s, %(day)s") % named_in(about),
         {
             "said": said,
             "explained": _("If you cannot come any more, please say no: others are waiting."),
-            "signature": _signed(about),
+            "signature": signed(about),
         },
     )
 
@@ -148,16 +118,16 @@ def moved(about: Occasion, gathering: Gathering, before: dict[str, Any], rsvp: R
     if rsvp is None:
         asked = _("Will you come?")
     return Words(
-        subject % _named(about),
+        subject % named_in(about),
         {
-            "headline": headline % _named(about),
+            "headline": headline % named_in(about),
             "old": old,
             "new": new,
             "stays": _("The place stays: %(venue)s.") % {"venue": about.venue}
             if same_place and about.venue
             else "",
             "reason": gathering.move_reason,
-            "writes": _writes(about),
+            "writes": writes(about),
             "said": say_answer(reply_of(rsvp, party.is_household)) if rsvp else "",
             "kept": _("Your seats are kept until you answer anew.") if rsvp and rsvp.seats_held else "",
             "asked": asked,
@@ -190,10 +160,10 @@ def cancelled(about: Occasion, reason: str) -> Words:
     """The gathering will not be held; a person says why."""
     sorry = _("We are sorry, and hope to see you another time.")
     return Words(
-        _("Cancelled: %(title)s, %(day)s") % _named(about),
+        _("Cancelled: %(title)s, %(day)s") % named_in(about),
         {
             "reason": reason,
-            "writes": _writes(about),
+            "writes": writes(about),
             "sorry": sorry,
             "signature": about.contact.name or about.organization,
         },
@@ -203,7 +173,7 @@ def cancelled(about: Occasion, reason: str) -> Words:
 def withdrawn(about: Occasion) -> Words:
     """A party is not invited any more, and is told."""
     return Words(
-        _("Your invitation is withdrawn: %(title)s, %(day)s") % _named(about), {"signature": _signed(about)}
+        _("Your invitation is withdrawn: %(title)s, %(day)s") % named_in(about), {"signature": signed(about)}
     )
 
 
@@ -214,8 +184,8 @@ def letter(about: Occasion, written: Letter, writer: str) -> Words:
 
 def afterwards(about: Occasion) -> Words:
     """Those who came may say thanks, and how it was."""
-    thanked = _("It was good to have you at %(title)s on %(day)s.") % _named(about)
-    return Words(_("How was it? %(title)s") % _named(about), {"thanked": thanked, "signature": _signed(about)})
+    thanked = _("It was good to have you at %(title)s on %(day)s.") % named_in(about)
+    return Words(_("How was it? %(title)s") % named_in(about), {"thanked": thanked, "signature": signed(about)})
 
 
 def thanked(about: Occasion, from_name: str, words: str, link: str, *, shared: bool, passed_on: bool) -> Words:
@@ -224,7 +194,7 @@ def thanked(about: Occasion, from_name: str, words: str, link: str, *, shared: b
     if shared:
         explained += " " + _("On your page you may agree to show it to the other guests.")
     return Words(
-        _("%(name)s thanks you: %(title)s") % (_named(about) | {"name": from_name}),
+        _("%(name)s thanks you: %(title)s") % (named_in(about) | {"name": from_name}),
         {
             "base": "guest",
             "headline": _("%(name)s thanks you") % {"name": from_name},
@@ -236,7 +206,8 @@ def thanked(about: Occasion, from_name: str, words: str, link: str, *, shared: b
     )
 
 
-def _named(about: Occasion) -> dict[str, str]:
+def named_in(about: Occasion) -> dict[str, str]:
+    """What subjects and headlines name."""
     return {"title": about.title, "day": about.short_day, "time": about.time}
 
 
@@ -252,9 +223,11 @@ def _how(party: Party, rsvp: Rsvp | None = None) -> str:
     ) % {"people": people}
 
 
-def _signed(about: Occasion) -> str:
+def signed(about: Occasion) -> str:
+    """Who signs a mail."""
     return about.contact.name or about.organization
 
 
-def _writes(about: Occasion) -> str:
+def writes(about: Occasion) -> str:
+    """What stands above the coordinator's own words."""
     return _("%(name)s writes:") % {"name": about.contact.name or about.organization}

@@ -9,6 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from notifications.days import mails_about
 from notifications.kinds import OPEN_ALONE
 from notifications.models import Message, State
 from notifications.words import kind_words
@@ -36,6 +37,8 @@ def undelivered(
             later.organization_id == Message.organization_id,
             later.kind == Message.kind,
             later.invitation_id.is_not_distinct_from(Message.invitation_id),
+            # A mail about many days has others beside it that are for calendar programs.
+            later.calendar_method.is_not_distinct_from(Message.calendar_method),
             later.to_name == Message.to_name,
             later.id > Message.id,
         )
@@ -67,7 +70,7 @@ def undelivered(
         .limit(NEEDS_READ)
     )
     if gathering_id:
-        query = query.where(Message.gathering_id == gathering_id)
+        query = query.where(mails_about(gathering_id))
     return [_need(message, title) for message, title in session.execute(query)]
 
 

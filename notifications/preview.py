@@ -14,7 +14,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
-from notifications import kinds
+from notifications import kinds, kinds_of_days
 from notifications.calendar_part import calendar_words, method_of
 from notifications.installation import Installation
 from notifications.kinds import Words
@@ -22,7 +22,7 @@ from notifications.mailbox import framed
 from notifications.occasion import contact_of, occasion
 from notifications.recipients import Recipient, recipients
 from notifications.rendering import render
-from notifications.writing import guest_values, rsvps_of
+from notifications.writing import Day, guest_values, rsvps_of
 from planner.database import utc_now
 from planner.dependencies import SignedIn, TheDatabase, TheSettings
 from planner.errors import Invalid, NotFound
@@ -69,7 +69,8 @@ def preview(
         rsvp = _answer(session, gathering, party)
         about = occasion(gathering, contact_of(session, gathering))
         if days:
-            said = kinds.several_days(about, [(day, "#") for day in days], invitation.party, words)
+            shown = [Day(Invitation(gathering=day, party=invitation.party), None, "#") for day in days]
+            said = kinds_of_days.invited_days(about, shown, words)
         else:
             said = _words(kind, about, gathering, before, invitation.party, rsvp, words)
         recipient = _recipient(session, gathering, party, language)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -77,6 +77,10 @@ def _markdown(text: str, accent: str) -> Markup:
     return Markup(str(to_html(text)).replace("<a ", f'<a style="color:{accent}" '))  # noqa: S704  (cleaned before)
 
 
+def _lines(lines: Iterable[str]) -> Markup:
+    return Markup("<br>").join(lines)
+
+
 @cache
 def environment() -> jinja2.Environment:
     """The templates of mails; HTML is escaped, text is not."""
@@ -90,7 +94,7 @@ def environment() -> jinja2.Environment:
         auto_reload=False,
     )
     made.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext)  # type: ignore[attr-defined]
-    made.filters |= {"paragraphs": _paragraphs, "markdown": _markdown, "spoken": to_speech}
+    made.filters |= {"paragraphs": _paragraphs, "lines": _lines, "markdown": _markdown, "spoken": to_speech}
     return made
 
 

@@ -44,14 +44,6 @@ def write_page(
     return False
 
 
-def write_all(
-    session: Session, here: Installation, gathering: Gathering, why: Round, *audience: sa.ColumnElement[bool]
-) -> None:
-    """Writes to all of them in one transaction."""
-    while not write_page(session, here, gathering, why, *audience):
-        pass
-
-
 def _page(
     session: Session,
     gathering: Gathering,

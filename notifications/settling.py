@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
-from events import GatheringRescheduled, LoggedEvent
+from events import GatheringRescheduled, LoggedEvent, is_under_way
 from events.catalogue import Facts
-from notifications import kinds
+from notifications import kinds, kinds_of_days
+from notifications.days import write_days
 from notifications.installation import here
-from notifications.kinds import Words
 from notifications.models import AlsoAbout, Message, PendingUpdate
-from notifications.occasion import Occasion
-from notifications.rounds import write_all
-from notifications.writing import Round
+from notifications.writing import Day, Days, Round
+from planner.accounts.models import Organization
 from planner.database import Database, insert
 from planner.gatherings.actions import ask_no_more
 from planner.gatherings.models import Gathering, Status
 from planner.invitations.models import Invitation
+from planner.parties.models import Party
 from planner.rsvps.models import Answer, Rsvp
 
 LONGEST: Final = 4  # settling times, from the first edit on
+MOVES: Final = "mail-moves"  # the subscriber that notes edits
 
 
 def note_change(session: Session, event: LoggedEvent, change: GatheringRescheduled) -> None:
@@ -63,69 +64,123 @@ def note_change(session: Session, event: LoggedEvent, change: GatheringReschedul
     pending.due_at = min(pending.last_at + settling, pending.first_at + LONGEST * settling)
 
 
+# Days of one series settle together: what tells them apart from other gatherings.
+_unit: Final = sa.func.coalesce(Gathering.series_id, Gathering.id)
+
+
 def settled(database: Database, now: datetime) -> Sequence[uuid.UUID]:
-    """The gatherings of which an edit has settled by `now`, an instant."""
-    with database.reading() as session:
-        return session.scalars(sa.select(PendingUpdate.gathering_id).where(PendingUpdate.due_at <= now)).all()
-
-
-def tell_settled(database: Database, gathering_id: uuid.UUID, now: datetime) -> None:
-    """Tells guests of one what has settled by `now` (an instant), unless another process does."""
-    with database.bookkeeping() as session:
-        _tell(session, gathering_id, now)
-
-
-def _tell(session: Session, gathering_id: uuid.UUID, now: datetime) -> None:
+    """The gatherings, or series, of which edits have settled by `now`, an instant."""
+    latest, first = sa.func.max(PendingUpdate.due_at), sa.func.min(PendingUpdate.first_at)
     query = (
-        sa.select(PendingUpdate)
-        .where(PendingUpdate.gathering_id == gathering_id, PendingUpdate.due_at <= now)
-        .with_for_update(skip_locked=True)
+        sa.select(_unit.label("id"), latest.label("latest"), first.label("first"), Organization.settle_minutes)
+        .select_from(PendingUpdate)
+        .join(Gathering, Gathering.id == PendingUpdate.gathering_id)
+        .join(Organization, Organization.id == Gathering.organization_id)
+        .group_by(_unit, Organization.settle_minutes)
+        .having(sa.func.min(PendingUpdate.due_at) <= now)
     )
-    pending = session.scalar(query)
-    gathering = session.get(Gathering, gathering_id)
-    if pending is None or gathering is None:
+    with database.reading() as session:
+        found = session.execute(query).all()
+    return [one.id for one in found if _has_settled(one.latest, one.first, one.settle_minutes, now)]
+
+
+def _has_settled(latest: datetime, first: datetime, settle_minutes: int, now: datetime) -> bool:
+    """Whether the last of several edits has settled, or the first has waited for the others long enough."""
+    return latest <= now or first + LONGEST * timedelta(minutes=settle_minutes) <= now
+
+
+def tell_settled(database: Database, which: uuid.UUID, now: datetime) -> None:
+    """Tells guests of one of those what has settled by `now` (an instant), unless another process does."""
+    with database.bookkeeping() as session:
+        _tell(session, which, now)
+
+
+def _tell(session: Session, which: uuid.UUID, now: datetime) -> None:
+    query = (
+        sa.select(PendingUpdate, Gathering)
+        .join(Gathering, Gathering.id == PendingUpdate.gathering_id)
+        .where(_unit == sa.bindparam("which"))
+        .order_by(Gathering.starts_at, Gathering.id)
+        .with_for_update(of=PendingUpdate, skip_locked=True)
+    )
+    found = session.execute(query, {"which": which}).all()
+    if not found or _comes_another(session, which):
         return
-    before = msgspec.structs.asdict(msgspec.convert(pending.before, Facts))
-    changed = any(getattr(gathering, name) != value for name, value in before.items())
-    if gathering.status == Status.PUBLISHED and changed:
-        _write(session, gathering, pending, before)
-    elif gathering.status == Status.PUBLISHED:
-        ask_no_more(session, gathering, pending.asked_before)
-    session.delete(pending)
+    latest, first = max(one.due_at for one, _ in found), min(one.first_at for one, _ in found)
+    if not _has_settled(latest, first, found[0].Gathering.organization.settle_minutes, now):
+        return
+    moves: dict[uuid.UUID, tuple[PendingUpdate, dict[str, Any]]] = {}
+    for pending, gathering in found:
+        before = msgspec.structs.asdict(msgspec.convert(pending.before, Facts))
+        changed = any(getattr(gathering, name) != value for name, value in before.items())
+        if gathering.status == Status.PUBLISHED and changed:
+            moves[gathering.id] = pending, before
+        elif gathering.status == Status.PUBLISHED:
+            ask_no_more(session, gathering, pending.asked_before)
+    if moves:
+        _write(session, moves)
+    for pending, _gathering in found:
+        session.delete(pending)
 
 
-def _write(session: Session, gathering: Gathering, pending: PendingUpdate, before: dict[str, Any]) -> None:
-    def wording(about: Occasion, invitation: Invitation, rsvp: Rsvp | None, _link: str) -> Words:
-        return kinds.moved(about, gathering, before, rsvp, invitation.party)
+def _comes_another(session: Session, series_id: uuid.UUID) -> bool:
+    """Whether a day was edited too, together with others perhaps, and has not been noted yet."""
+    days = session.scalars(sa.select(Gathering.id).where(Gathering.series_id == series_id))
+    return is_under_way(session, *days, subscriber=MOVES)
 
-    def round_of(always: bool) -> Round:
-        return Round(
-            kind="moved",
-            wording=wording,
-            # The sequence tells this move from others: the same one is not told twice.
-            key=lambda invitation: f"{invitation.id}:{gathering.asked_sequence}",
-            event_id=pending.event_id,
-            always=always,
+
+def _write(session: Session, moves: Mapping[uuid.UUID, tuple[PendingUpdate, dict[str, Any]]]) -> None:
+    before = {id: facts for id, (_pending, facts) in moves.items()}
+    pending = next(iter(moves.values()))[0]
+    why = Round(
+        kind="moved",
+        wording=lambda about, invitation, rsvp, _link: kinds.moved(
+            about, invitation.gathering, before[invitation.gathering_id], rsvp, invitation.party
+        ),
+        # The sequence tells this move from others: the same one is not told twice.
+        key=lambda invitation: f"{invitation.id}:{invitation.gathering.asked_sequence}",
+        event_id=pending.event_id,
+        always=True,
+        days=Days(
+            wording=lambda about, days: kinds_of_days.moved_days(about, days, before),
+            template="moved-days",
+            for_programs=lambda about, _invitation, _rsvp, _link: kinds_of_days.for_program(
+                about, cancelled=False
+            ),
+        ),
+    )
+    write_days(session, here(), _told(session, moves), why)
+
+
+def _told(session: Session, moves: Collection[uuid.UUID]) -> list[Day]:
+    """Who hears of these moves, each of which waits for it in `pending_update`; in the order of the days."""
+    query = (
+        sa.select(Invitation, Rsvp)
+        .join(Gathering, Gathering.id == Invitation.gathering_id)
+        .join(PendingUpdate, PendingUpdate.gathering_id == Gathering.id)
+        .join(Party, Party.id == Invitation.party_id)
+        .outerjoin(Rsvp, Rsvp.invitation_id == Invitation.id)
+        .options(contains_eager(Invitation.gathering), contains_eager(Invitation.party))
+        .where(
+            Gathering.id.in_(moves),
+            Invitation.withdrawn_at.is_(None),
+            # Whoever was invited or answered after the last edit knows the new day already.
+            Invitation.invited_at <= PendingUpdate.last_at,
+            sa.or_(Rsvp.answer.is_(None), Rsvp.sequence < Gathering.asked_sequence),
+            _HEAR_OF_A_MOVE,
         )
-
-    # Whoever was invited or answered after the last edit knows the new day already.
-    knew_the_old = Invitation.invited_at <= pending.last_at
-    silent_or_answered_before = sa.or_(Rsvp.answer.is_(None), Rsvp.sequence < gathering.asked_sequence)
-    coming = Rsvp.answer.in_([Answer.ACCEPTED, Answer.TENTATIVE])
-    # So does a silent one whose invitation was put into words since: it said the new day.
-    silent = sa.and_(Rsvp.answer.is_(None), ~_asked_to(gathering))
-    others = sa.or_(silent, sa.and_(Rsvp.answer == Answer.DECLINED, sa.literal(pending.tell_declined)))
-    # Who said yes must hear of a move, even where they want no more invitations.
-    for audience, always in ((coming, True), (others, False)):
-        write_all(session, here(), gathering, round_of(always), knew_the_old, silent_or_answered_before, audience)
+        .order_by(Gathering.starts_at, Invitation.id)
+    )
+    link = here().own_page
+    return [Day(invitation, rsvp, link(invitation)) for invitation, rsvp in session.execute(query)]
 
 
-def _asked_to(gathering: Gathering) -> sa.ColumnElement[bool]:
+def _asked_to() -> sa.ColumnElement[bool]:
     """Whether a guest's invitation says time and place as they are now."""
     alone = sa.exists().where(
         Message.invitation_id == Invitation.id,
         Message.kind == kinds.INVITATION,
-        Message.sequence >= gathering.asked_sequence,
+        Message.sequence >= Gathering.asked_sequence,
     )
     among_others = (
         sa.select(AlsoAbout.key)
@@ -133,7 +188,21 @@ def _asked_to(gathering: Gathering) -> sa.ColumnElement[bool]:
         .where(
             AlsoAbout.invitation_id == Invitation.id,
             Message.kind == kinds.INVITATION,
-            AlsoAbout.sequence >= gathering.asked_sequence,
+            AlsoAbout.sequence >= Gathering.asked_sequence,
         )
     )
     return sa.or_(alone, among_others.exists())
+
+
+_HEAR_OF_A_MOVE: Final = sa.or_(
+    # Who said yes must hear of a move, even where they want no more invitations.
+    Rsvp.answer.in_([Answer.ACCEPTED, Answer.TENTATIVE]),
+    sa.and_(
+        Party.unsubscribed_at.is_(None),
+        sa.or_(
+            # A silent one whose invitation was put into words since knows the new day: it said so.
+            sa.and_(Rsvp.answer.is_(None), ~_asked_to()),
+            sa.and_(Rsvp.answer == Answer.DECLINED, PendingUpdate.tell_declined),
+        ),
+    ),
+)

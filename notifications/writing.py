@@ -53,13 +53,15 @@ class Days:
     """How one mail tells a party of several days of a series, in a template of its own.
 
     `which` of the days to which the party is invited it names, in terms of Invitation, Gathering, Party and Rsvp.
-    Those for which `alike` gives another word are in another mail.
+    Those for which `alike` gives another word are in another mail. `for_programs`: what a mail says that updates
+    one day in a calendar program.
     """
 
     wording: DaysWording
     template: str
     which: Sequence[sa.ColumnElement[bool]] = ()
     alike: Callable[[Invitation], str] = lambda _invitation: ""
+    for_programs: Wording | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

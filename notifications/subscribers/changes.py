@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Final
 
@@ -10,26 +11,36 @@ from sqlalchemy.orm import Session
 
 from events import UNFINISHED, GatheringCancelled, GatheringHeld, GatheringRescheduled, LoggedEvent, subscriber
 from events.subscribers import Unfinished
-from notifications import kinds
-from notifications.days import SEVERAL, also_about, mails_about, names
+from notifications import kinds, kinds_of_days
+from notifications.days import SEVERAL, also_about, mails_about, names, was_told
 from notifications.installation import here
 from notifications.inviting import invitation_round, write_anew
 from notifications.models import AlsoAbout, Message
 from notifications.queue import stop_queued
 from notifications.rounds import PAGE, write_page
-from notifications.settling import note_change
-from notifications.writing import Round
+from notifications.settling import MOVES, note_change
+from notifications.writing import Days, Round
 from planner.database import utc_now
 from planner.gatherings.models import Gathering, Status
 from planner.invitations.models import Invitation
 from planner.parties.models import Party
 from planner.rsvps.models import Answer, Rsvp
+from planner.series.versions import hold_series_of
 
 # Whoever marks old events as held, after an import say, does not want their guests to be asked how it was.
 ASKED_WITHIN: Final = timedelta(days=30)
+# Who left before being invited has heard nothing of it yet.
+_HEAR_OF_THE_END: Final = (
+    sa.or_(Rsvp.answer.is_(None), Rsvp.answer != Answer.DECLINED),
+    sa.or_(
+        Party.unsubscribed_at.is_(None),
+        Rsvp.answer.is_not(None),
+        Party.unsubscribed_at > Invitation.invited_at,
+    ),
+)
 
 
-@subscriber("mail-moves", GatheringRescheduled)
+@subscriber(MOVES, GatheringRescheduled)
 def settle(session: Session, event: LoggedEvent) -> Unfinished | None:
     """Guests are told once the edits have settled; invitations that have not left say the new facts themselves."""
     gathering = session.get(Gathering, event.gathering_id)
@@ -50,6 +61,8 @@ def tell_cancelled(session: Session, event: LoggedEvent) -> Unfinished | None:
     gathering = session.get(Gathering, event.gathering_id)
     if gathering is None or gathering.status != Status.CANCELLED or gathering.published_at is None:
         return None
+    # Each day that was called off with it has an event of its own: one process at a time tells of all of them.
+    hold_series_of(session, gathering.id)
     write_anew(session, here(), invitation_round(event.id), mails_about(gathering.id), SEVERAL)
     # A mail that tells of other days too leaves: they are still open.
     others_are_open = names(
@@ -61,23 +74,32 @@ def tell_cancelled(session: Session, event: LoggedEvent) -> Unfinished | None:
         ~others_are_open,
         Message.kind.in_(kinds.OPEN_ALONE),
     )
-    why = Round(
+    done = write_page(session, here(), gathering, _cancelled_round(gathering, event.id), *_HEAR_OF_THE_END)
+    return None if done else UNFINISHED
+
+
+def _cancelled_round(gathering: Gathering, event_id: uuid.UUID) -> Round:
+    """Days of a series that are called off together are told together."""
+    untold = (
+        Gathering.status == Status.CANCELLED,
+        Gathering.published_at.is_not(None),
+        sa.or_(Gathering.id == gathering.id, Gathering.ends_at > utc_now()),
+        ~was_told(Message.kind == "cancelled"),
+    )
+    return Round(
         kind="cancelled",
-        wording=lambda about, _invitation, _rsvp, _link: kinds.cancelled(about, gathering.cancel_reason),
+        wording=lambda about, invitation, _rsvp, _link: kinds.cancelled(about, invitation.gathering.cancel_reason),
         key=lambda invitation: str(invitation.id),
-        event_id=event.id,
+        event_id=event_id,
         once=True,
         always=True,
+        days=Days(
+            wording=kinds_of_days.cancelled_days,
+            template="cancelled-days",
+            which=(*untold, *_HEAR_OF_THE_END),
+            for_programs=lambda about, _invitation, _rsvp, _link: kinds_of_days.for_program(about, cancelled=True),
+        ),
     )
-    not_declined = sa.or_(Rsvp.answer.is_(None), Rsvp.answer != Answer.DECLINED)
-    # Who left before being invited has heard nothing of it yet.
-    knows_of_it = sa.or_(
-        Party.unsubscribed_at.is_(None),
-        Rsvp.answer.is_not(None),
-        Party.unsubscribed_at > Invitation.invited_at,
-    )
-    done = write_page(session, here(), gathering, why, not_declined, knows_of_it)
-    return None if done else UNFINISHED
 
 
 @subscriber("mail-afterwards", GatheringHeld)

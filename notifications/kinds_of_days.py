@@ -1,0 +1,179 @@
+"""What a mail says that tells a party of several days of what repeats, in the language spoken now."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from events.catalogue import Facts
+from notifications.kinds import Words, invitation, named_in, signed, writes
+from notifications.occasion import Occasion, where_and_when
+from notifications.writing import Day
+from planner.calendars.entries import reply_of
+from planner.calendars.words import say_answer
+from planner.gatherings.moves import Moved, what_moved
+from planner.i18n import gettext as _
+from planner.times import say_day, say_hours
+
+_Word = TypeVar("_Word")
+Before = Mapping[uuid.UUID, Mapping[str, Any]]
+"""By gathering what guests knew of it: starts_at, ends_at, time_zone, venue and online_url."""
+
+
+def invited_days(about: Occasion, days: Sequence[Day], own_words: str) -> Words:
+    """A party is asked to several days, each with its own link."""
+    asked = invitation(about, days[0].invitation.party, own_words)
+    first = days[0].gathering
+    lengths = {day.gathering.ends_at - day.gathering.starts_at for day in days}
+    listed = [
+        _when(day) | {"place": day.gathering.venue if day.gathering.venue != first.venue else "", "link": day.link}
+        for day in days
+    ]
+    return Words(
+        _("Will you come? %(title)s, %(n)d days from %(day)s on") % _named(about, days),
+        asked.values
+        | {"days": listed, "length": about.length if len(lengths) == 1 else "", "how": _how_to_answer()},
+    )
+
+
+def _when(day: Day) -> dict[str, Any]:
+    start, end = day.gathering.local_start, day.gathering.local_end
+    return {"day": say_day(start), "hours": say_hours(start, end, day.gathering.time_zone)}
+
+
+def moved_days(about: Occasion, days: Sequence[Day], before: Before) -> Words:
+    """Times or places of days changed: each old above new, and the question asked anew."""
+    known = [Facts(**before[day.gathering.id]) for day in days]
+    moved = [what_moved(was, day.gathering) for was, day in zip(known, days, strict=True)]
+    subject, headline, asked = _say_moved(_together(moved))
+    if all(day.rsvp is None for day in days):
+        asked = _("On which of them will you come?")
+    places = _same([(_place(was), _place(day.gathering)) for was, day in zip(known, days, strict=True)])
+    said = _same([_said(day) for day in days])
+    reason = _same([day.gathering.move_reason for day in days])
+    rows = [
+        _moved_row(was, day, with_place=places is None)
+        | {
+            "said": _said(day) if said is None else "",
+            "reason": day.gathering.move_reason if reason is None else "",
+        }
+        for was, day in zip(known, days, strict=True)
+    ]
+    old_place, new_place = places or ((), ())
+    return Words(
+        subject % _named(about, days),
+        {
+            "headline": headline % _named(about, days),
+            "days": rows,
+            "old_place": old_place if old_place != new_place else (),
+            "new_place": new_place if old_place != new_place else (),
+            "stays": _("The place stays: %(venue)s.") % {"venue": about.venue}
+            if places and old_place == new_place and about.venue
+            else "",
+            "reason": reason or "",
+            "writes": writes(about),
+            "said": said or "",
+            "kept": _("Your seats are kept until you answer anew.")
+            if any(day.rsvp and day.rsvp.seats_held for day in days)
+            else "",
+            "asked": asked,
+            "how": _how_to_answer(),
+        },
+    )
+
+
+def _moved_row(was: Facts, day: Day, with_place: bool) -> dict[str, Any]:
+    """A day as it was, where that is another now, and as it is."""
+    now = Facts(**{name: getattr(day.gathering, name) for name in Facts.__struct_fields__})
+    old, new = (
+        where_and_when(**{name: getattr(one, name) for name in one.__struct_fields__}) for one in (was, now)
+    )
+    shown = slice(None) if with_place else slice(2)
+    return {"old": old[shown] if old[shown] != new[shown] else (), "new": new[shown], "link": day.link}
+
+
+def _place(of: Any) -> tuple[str, ...]:
+    """Where a gathering is, or was, as lines."""
+    online = [_("Online: %(address)s") % {"address": of.online_url}] if of.online_url else []
+    return (*([of.venue] if of.venue else []), *online)
+
+
+def _said(day: Day) -> str:
+    return say_answer(reply_of(day.rsvp, day.invitation.party.is_household)) if day.rsvp else ""
+
+
+def _same(words: Sequence[_Word]) -> _Word | None:
+    """What is so on all days, said once; None where they differ."""
+    return words[0] if all(one == words[0] for one in words) else None
+
+
+def _together(moved: Sequence[Moved]) -> Moved:
+    return Moved(*(any(of_all) for of_all in zip(*moved, strict=True)))
+
+
+def _say_moved(what: Moved) -> tuple[str, str, str]:
+    if what.day:
+        subject = _("Moved: %(title)s, %(n)d days from %(day)s on")
+        if what.place:
+            return subject, _("%(title)s has new days and a new place"), _("Do the new days and place suit you?")
+        return subject, _("%(title)s has new days"), _("Do the new days suit you?")
+    if what.time:
+        subject = _("New time: %(title)s, %(n)d days from %(day)s on")
+        if what.place:
+            return subject, _("%(title)s has a new time and a new place"), _("Do the new time and place suit you?")
+        return subject, _("%(title)s has a new time"), _("Does the new time suit you?")
+    return (
+        _("New place: %(title)s, %(n)d days from %(day)s on"),
+        _("%(title)s has a new place"),
+        _("Does the new place suit you?"),
+    )
+
+
+def cancelled_days(about: Occasion, days: Sequence[Day]) -> Words:
+    """Days will not be held; a person says why."""
+    reason = _same([day.gathering.cancel_reason for day in days])
+    place = _same([_place(day.gathering) for day in days])
+    rows = [
+        _when(day)
+        | {
+            "place": _place(day.gathering) if place is None else (),
+            "reason": day.gathering.cancel_reason if reason is None else "",
+        }
+        for day in days
+    ]
+    return Words(
+        _("Cancelled: %(title)s, %(n)d days from %(day)s on") % _named(about, days),
+        {
+            "headline": _("%(n)d days of %(title)s will not take place") % _named(about, days),
+            "days": rows,
+            "place": place or (),
+            "reason": reason or "",
+            "writes": writes(about),
+            "sorry": _("We are sorry, and hope to see you another time."),
+            "signature": signed(about),
+        },
+    )
+
+
+def for_program(about: Occasion, cancelled: bool) -> Words:
+    """What a mail says whose calendar part updates one day, where another mail tells of all of them."""
+    if cancelled:
+        said = _("For your calendar program: %(title)s on %(day)s will not take place.")
+    else:
+        said = _("For your calendar program: %(title)s is on %(day)s, %(hours)s.")
+    return Words(
+        _("For your calendar: %(title)s, %(day)s") % named_in(about),
+        {"said": said % {"title": about.title, "day": about.day, "hours": about.hours}},
+    )
+
+
+def _how_to_answer() -> str:
+    return _(
+        "Each day opens your own page for it: save your answer there. It leads to your other days too. "
+        "No account, no password."
+    )
+
+
+def _named(about: Occasion, days: Sequence[Day]) -> dict[str, Any]:
+    return named_in(about) | {"n": len(days)}
