@@ -13,6 +13,7 @@ from planner.calendars.building import mail_calendar
 from planner.calendars.itip import Request, request
 from planner.gatherings.models import Gathering, Status
 from planner.i18n import gettext as _
+from planner.invitations.addresses import programs_answer
 from planner.invitations.models import Invitation
 from planner.rsvps.models import Rsvp
 
@@ -30,7 +31,7 @@ def method_of(here: Installation, gathering: Gathering) -> str | None:
     """
     if not gathering.organization.calendar_parts:
         return None
-    if not here.settings.reply_domain:
+    if not programs_answer(here.settings, gathering.organization):
         return "PUBLISH"
     return "CANCEL" if gathering.status == Status.CANCELLED else "REQUEST"
 

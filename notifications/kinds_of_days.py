@@ -95,7 +95,7 @@ def _moved_row(was: Facts, day: Day, with_place: bool) -> dict[str, Any]:
 
 def _place(of: Any) -> tuple[str, ...]:
     """Where a gathering is, or was, as lines."""
-    online = [_("Online: %(address)s") % {"address": of.online_url}] if of.online_url else []
+    online = [_("Online:"), of.online_url] if of.online_url else []
     return (*([of.venue] if of.venue else []), *online)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from litestar import Response, get
 from litestar.params import FromPath
+from msgspec import UNSET
 from sqlalchemy.orm import Session
 
 from notifications import kinds, kinds_of_days
@@ -27,8 +28,8 @@ from planner.database import utc_now
 from planner.dependencies import SignedIn, TheDatabase, TheSettings
 from planner.errors import Invalid, NotFound
 from planner.gatherings import actions as gatherings
-from planner.gatherings.fields import EARLIEST, LATEST
-from planner.gatherings.models import Gathering
+from planner.gatherings.fields import EARLIEST, LATEST, GatheringFields
+from planner.gatherings.models import Gathering, Status
 from planner.i18n import best_language, speaking
 from planner.i18n import gettext as _
 from planner.i18n import language as spoken
@@ -36,7 +37,7 @@ from planner.invitations.choosing import one_invited
 from planner.invitations.models import Invitation, Letter
 from planner.parties.models import Party
 from planner.rsvps.models import Rsvp
-from planner.series.actions import others_in, scope_of
+from planner.series.actions import Scope, moved_with, others_in, scope_of
 from planner.text import many_lines
 from planner.times import known_zone
 from planner.web import AnyRequest, choose_language, id_in
@@ -54,31 +55,39 @@ def preview(
     language: str,
     changes: Mapping[str, Any] | None = None,
     days: Sequence[Gathering] = (),
+    moves: Sequence[tuple[Gathering, Mapping[str, Any]]] = (),
 ) -> str:
     """The HTML of a mail that is not sent, below its sender and subject. Its links lead nowhere.
 
-    `changes` are the facts to which a gathering would be moved; `days` of a series are named by one invitation.
-    Without a party an example stands there.
+    `changes` are the facts to which a gathering would be moved, `moves` those of other days that it takes along;
+    `days` of a series are named by one invitation. Without a party an example stands there.
     """
-    before = {name: getattr(gathering, name) for name in gatherings.FACTS}
+    moved = [(gathering, changes or {}), *moves]
+    before = {one.id: {name: getattr(one, name) for name in gatherings.FACTS} for one, _changes in moved}
     head = {"lang": spoken(), "from": _("From"), "subject": _("Subject")}
     with speaking(language), session.no_autoflush:
-        for name, changed in (changes or {}).items():
-            setattr(gathering, name, changed)
+        for one, facts in moved:
+            for name, changed in facts.items():
+                setattr(one, name, changed)
         invitation = _stand_in(party)
         rsvp = _answer(session, gathering, party)
+        shown = [_day(session, day, party) for day in days or (one for one, _changes in moved)]
         about = occasion(gathering, contact_of(session, gathering))
+        template = kind
         if days:
-            shown = [Day(Invitation(gathering=day, party=invitation.party), None, "#") for day in days]
-            said = kinds_of_days.invited_days(about, shown, words)
+            template, said = "days", kinds_of_days.invited_days(about, shown, words)
+        elif moves:
+            for one, _changes in moved:
+                one.move_reason = words
+            template, said = "moved-days", kinds_of_days.moved_days(about, shown, before)
         else:
-            said = _words(kind, about, gathering, before, invitation.party, rsvp, words)
+            said = _words(kind, about, gathering, before[gathering.id], invitation.party, rsvp, words)
         recipient = _recipient(session, gathering, party, language)
         values = guest_values(here, about, invitation, recipient, "#", said)
         values |= {"link": "#", "preferences_url": "#", "unsubscribe_url": "#", "head": head}
-        if kind != "letter" and not days:
+        if kind != "letter" and template == kind:
             values["calendar_words"] = calendar_words(kind, _method(here, kind, gathering), rsvp)
-        html, _text = render("days" if days else kind, values)
+        html, _text = render(template, values)
     return html
 
 
@@ -118,6 +127,11 @@ def _stand_in(party: Party | None) -> Invitation:
     return Invitation(id=uuid.UUID(int=0), link_version=0, party_id=shown.id, party=shown)
 
 
+def _day(session: Session, gathering: Gathering, party: Party | None) -> Day:
+    invitation = Invitation(gathering=gathering, party=_stand_in(party).party)
+    return Day(invitation, _answer(session, gathering, party), "#")
+
+
 def _answer(session: Session, gathering: Gathering, party: Party | None) -> Rsvp | None:
     """The party's own, None where it is silent; the example is one who said yes."""
     if party is not None:
@@ -155,7 +169,7 @@ def show_preview(
 ) -> Response[str]:
     """A mail for a frame: `party`, `language`, `words`, and for a move the new facts, in the address.
 
-    `scope` is to which days of a series one is invited.
+    `scope` is to which days of a series one is invited, or which move.
 
     Without a party it is one who is invited; without words those that were typed for the party.
     """
@@ -173,19 +187,37 @@ def show_preview(
         if words is None and kind == "invitation":
             words = _own_words(session, gathering_id, party)
         words = many_lines(words or "")[:5000]
-        days = _days(session, gathering, query.get("scope", "this")) if kind == kinds.INVITATION else []
+        scope, changes = scope_of(query.get("scope", "this")), _changes(query)
+        days = _days(session, gathering, scope) if kind == kinds.INVITATION else []
+        moves = _moves(session, gathering, changes, scope, party) if kind == "moved" else []
         html = preview(
             *(session, Installation(settings), kind, days[0] if days else gathering, party, words, language),
-            *(_changes(query), days),
+            *(changes, days, moves),
         )
         # Nothing of this is ever written.
         session.expunge_all()
     return framed(html)
 
 
-def _days(session: Session, gathering: Gathering, scope: str) -> list[Gathering]:
+def _moves(
+    session: Session, gathering: Gathering, changes: dict[str, Any], scope: Scope, party: Party | None
+) -> list[tuple[Gathering, dict[str, Any]]]:
+    """The other days that would move along, of those to which the party is invited, and their new facts."""
+    with suppress(Invalid):
+        others = moved_with(session, gathering, GatheringFields(**changes), scope)
+        theirs = sa.select(Invitation.gathering_id).where(Invitation.withdrawn_at.is_(None))
+        invited_to = session.scalars(theirs.where(Invitation.party_id == party.id)).all() if party else ()
+        return [
+            (other, {name: fact for name in gatherings.FACTS if (fact := getattr(fields, name)) is not UNSET})
+            for other, fields in others
+            if other.status == Status.PUBLISHED and (party is None or other.id in invited_to)
+        ]
+    return []
+
+
+def _days(session: Session, gathering: Gathering, scope: Scope) -> list[Gathering]:
     """The days that one invitation would name; none where it is this one alone."""
-    others = others_in(session, gathering, scope_of(scope))
+    others = others_in(session, gathering, scope)
     return sorted((gathering, *others), key=lambda day: day.starts_at) if others else []
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from planner.accounts.models import Membership
 from planner.database import Database
-from planner.dependencies import SignedIn, TheDatabase
+from planner.dependencies import SignedIn, TheDatabase, TheSettings
 from planner.desk import desk_page, planners_only, url_of
 from planner.errors import Invalid
 from planner.gatherings import actions, date_question, move_question
@@ -152,7 +152,12 @@ def edit(
 
 @post("/gatherings/{gathering_id:uuid}/edit", sync_to_thread=True)
 def save_edit(
-    gathering_id: FromPath[uuid.UUID], request: AnyRequest, data: Form, membership: SignedIn, database: TheDatabase
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    data: Form,
+    membership: SignedIn,
+    database: TheDatabase,
+    settings: TheSettings,
 ) -> Response[Any]:
     """Saves; what moves a published event is asked about first. Whoever edits at the same time is told."""
     planners_only(membership)
@@ -174,7 +179,9 @@ def save_edit(
                 question = date_question.of_change(session, gathering, typed, scope)
             if question:
                 return _again(request, membership, database, gathering_id, typed, data, question=question)
-            asked = move_question.page(request, membership, database, gathering_id, typed, fields, seen, scope)
+            asked = move_question.page(
+                *(request, membership, database, settings, gathering_id, typed, fields, seen, scope)
+            )
             if asked:
                 return asked
         with database.writing() as session:
@@ -210,7 +217,7 @@ def _tells(session: Session, gathering: Gathering, scope: Scope, tell_declined: 
     days = (gathering, *series.others_in(session, gathering, scope))
     heard_of = [one.id for one in days if one.status == Status.PUBLISHED]
     states = (*TOLD, "declined") if tell_declined else TOLD
-    return reached_once(session, *heard_of, states=states).mails > 0
+    return reached_once(session, *heard_of, states=states).by_mail > 0
 
 
 def _again(

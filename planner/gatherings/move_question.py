@@ -22,9 +22,11 @@ from planner.gatherings.models import Gathering, Status
 from planner.gatherings.standing import standing
 from planner.gatherings.typed import Typed
 from planner.i18n import gettext as _
+from planner.invitations.addresses import programs_answer
 from planner.invitations.choosing import one_invited
 from planner.invitations.queries import reached, reached_once
 from planner.series.actions import Scope, others_in
+from planner.settings import Settings
 from planner.times import say_day, say_hours, say_time, whole_days
 from planner.web import AnyRequest
 
@@ -42,6 +44,7 @@ def page(
     request: AnyRequest,
     membership: Membership,
     database: Database,
+    settings: Settings,
     gathering_id: uuid.UUID,
     typed: Typed,
     fields: GatheringFields,
@@ -74,7 +77,8 @@ def page(
         typed=typed,
         opened_with=typed_from(gathering),
         shown=shown,
-        preview=f"{url_of(gathering)}/preview/moved?{urlencode(preview)}",
+        preview=f"{url_of(gathering)}/preview/moved?{urlencode(preview | {'scope': scope.value})}",
+        programs_answer=programs_answer(settings, membership.organization),
     )
 
 

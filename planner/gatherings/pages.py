@@ -22,6 +22,7 @@ from planner.gatherings.models import Gathering, Status
 from planner.gatherings.standing import standing, standings
 from planner.history import what_happened
 from planner.i18n import gettext as _
+from planner.invitations.addresses import programs_answer
 from planner.invitations.choosing import one_invited
 from planner.invitations.queries import reached
 from planner.quilt import PALETTES
@@ -168,6 +169,7 @@ def _confirming(
     gathering_id: uuid.UUID,
     template: str,
     scope_words: Callable[[Session, Gathering], dict[str, str]] | None = None,
+    **context: Any,
 ) -> Response[str]:
     """A page that says what a press will do: `told` counts guests by answer whom mail reaches, `shown` is one.
 
@@ -191,6 +193,7 @@ def _confirming(
         also_then=also_then,
         can_be_left_out=without_a_trace,
         others_published=any(one.status == Status.PUBLISHED for one in others),
+        **context,
     )
 
 
@@ -220,10 +223,17 @@ def publish(
 
 @get("/gatherings/{gathering_id:uuid}/cancel", sync_to_thread=True)
 def cancel_page(
-    gathering_id: FromPath[uuid.UUID], request: AnyRequest, membership: SignedIn, database: TheDatabase
+    gathering_id: FromPath[uuid.UUID],
+    request: AnyRequest,
+    membership: SignedIn,
+    database: TheDatabase,
+    settings: TheSettings,
 ) -> Response[str]:
     """Asks why, and says who is told."""
-    return _confirming(request, membership, database, gathering_id, "desk/cancel.html", say_cancelling)
+    return _confirming(
+        *(request, membership, database, gathering_id, "desk/cancel.html", say_cancelling),
+        programs_answer=programs_answer(settings, membership.organization),
+    )
 
 
 @post("/gatherings/{gathering_id:uuid}/cancel", sync_to_thread=True)

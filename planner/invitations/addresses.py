@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import Final, Literal, NamedTuple, cast
 
+from planner.accounts.models import Organization
 from planner.security import LinkSigner, SealedId
 from planner.settings import Settings
 
@@ -25,6 +26,11 @@ class TokenAddress(NamedTuple):
 
     what: What
     sealed: SealedId
+
+
+def programs_answer(settings: Settings, organization: Organization) -> bool:
+    """Whether calendar programs are asked for answers, so that mail tells them of changes too."""
+    return organization.calendar_parts and settings.reply_domain is not None
 
 
 def reply_address(settings: Settings, signer: LinkSigner, invitation_id: uuid.UUID) -> str | None:

@@ -280,12 +280,11 @@ TOLD: Final = ("accepted", "waiting", "tentative", "unanswered")
 
 
 class Reached(msgspec.Struct):
-    """Guests, each once, how many of them mail can reach, and in how many mails: one for each gathering."""
+    """Guests, each once, and how many of them mail can reach; one mail tells each of many days of a series."""
 
     households: int = 0
     professionals: int = 0
     by_mail: int = 0
-    mails: int = 0
 
     @property
     def parties(self) -> int:
@@ -337,5 +336,4 @@ def _counted(rows: sa.Subquery) -> list[sa.ColumnElement[int]]:
         sa.func.count(sa.distinct(sa.case((household, rows.c.party_id)))),
         sa.func.count(sa.distinct(sa.case((~household, rows.c.party_id)))),
         sa.func.count(sa.distinct(mailed)),
-        sa.func.count(mailed),
     ]

@@ -52,7 +52,7 @@ def say_inviting(session: Session, gathering: Gathering) -> dict[str, str]:
 
 def _say_told(session: Session, days: Sequence[Gathering]) -> str:
     told = reached_once(session, *(one.id for one in days if one.status == Status.PUBLISHED))
-    words = [_say_days(len(days)), ngettext("%(n)d mail", "%(n)d mails", told.mails) % {"n": told.mails}]
+    words = [_say_days(len(days)), ngettext("%(n)d mail", "%(n)d mails", told.by_mail) % {"n": told.by_mail}]
     if ring := told.not_by_mail:
         words.append(ngettext("%(n)d guest to ring", "%(n)d guests to ring", ring) % {"n": ring})
     return " · ".join(words)

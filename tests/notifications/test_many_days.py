@@ -95,7 +95,8 @@ def test_a_move_of_all_days_is_one_mail_that_names_each_old_above_new(
     ):
         at = lines.index(f"Until now: {old}, 17:30 to 19:30, Berlin time")
         link = here().own_page(invitation)
-        assert lines[at + 1 : at + 3] == [f"New: {new}, 17:30 to 19:30, Berlin time", link]
+        now = [f"From now on: {new}, 17:30 to 19:30, Berlin time", "Your page for this day:", link]
+        assert lines[at + 1 : at + 4] == now
         assert f"<del>{old}" in mail.html
         assert f'href="{link}"' in mail.html
     assert mail.text.count("The choir needs the room") == 1
@@ -103,7 +104,7 @@ def test_a_move_of_all_days_is_one_mail_that_names_each_old_above_new(
     assert "On which of them will you come?" in mail.text
     assert f"{here().own_page(asked[0])}/calendar" in mail.text
     assert [len(about(centre, day, "moved")) for day in days] == [1, 1, 1, 1]
-    assert told(centre) == [mail] or len(told(centre)) == 1
+    assert len(told(centre)) == 1
 
 
 def test_a_new_place_of_all_days_is_said_once(centre: Centre, clock: time_machine.Traveller) -> None:
@@ -116,7 +117,7 @@ def test_a_new_place_of_all_days_is_said_once(centre: Centre, clock: time_machin
     clock.shift(600)
     [mail] = told(centre)
     assert mail.subject == "New place: Soup & Stories, 4 days from Thursday 18 March on"
-    assert mail.text.count("Until now: Garden Room, Lindenweg 12\nNew: Library") == 1
+    assert mail.text.count("Until now:\nGarden Room, Lindenweg 12\n\nFrom now on:\nLibrary\n") == 1
     assert "<del>Thursday" not in mail.html
     assert (
         mail.text.count("You said yes for 2 adults and 1 child. Your seats are kept until you answer anew.") == 1
@@ -133,7 +134,7 @@ def test_each_day_says_what_a_household_answered_to_it(centre: Centre, clock: ti
     move(centre, days[0], LATER)
     clock.shift(600)
     [mail] = told(centre)
-    assert mail.subject == "New time: Soup & Stories, 4 days from Thursday 18 March on".replace("4", "3")
+    assert mail.subject == "New time: Soup & Stories, 3 days from Thursday 18 March on"
     assert named(mail) == [DAYS[0], DAYS[1], DAYS[3]]
     words = mail.text[mail.text.index(DAYS[0]) :]
     assert words.index("You said yes for 1 adult.") < words.index(DAYS[1])
@@ -312,19 +313,17 @@ def test_a_long_series_is_told_in_mails_that_no_mailbox_cuts_off(
     centre: Centre, clock: time_machine.Traveller
 ) -> None:
     days = centre.repeat(times=90)
-    asked = centre.invite_to_all(days[:70])
+    asked = centre.invite_to_all(days)
     centre.deliver()
     centre.leave()
     for invitation in asked:
         centre.answer(invitation, "accepted", adults=2, children=len(str(invitation.id)) % 3)
     centre.deliver()
     clock.shift(60)
-    with centre.database.reading() as session:
-        count = session.scalar(sa.select(sa.func.count()).select_from(Invitation))
     move(centre, days[0], timedelta(days=1), reason="The choir needs the room.")
     clock.shift(600)
     found = told(centre)
-    assert sum(len(mail.html.split("<del>")) - 1 for mail in found) == count
+    assert sum(len(mail.html.split("<del>")) - 1 for mail in found) == len(asked)
     # That none is longer than 100 kB is looked at with every mail.
     assert 1 <= len(found) <= 2
 

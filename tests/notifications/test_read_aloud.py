@@ -21,6 +21,7 @@ from planner.invitations import actions as invitations
 from planner.invitations import letters
 from planner.invitations.models import Invitation
 from planner.markdown import to_speech
+from planner.series import actions as series
 from planner.settings import Settings
 from tests.notifications.conftest import Centre, make_centre, okafor
 from tests.notifications.telling import tell_settled
@@ -64,8 +65,7 @@ def every_mail(centre: Centre, language: str) -> list[Message]:
     centre.act(soup, gatherings.change, GatheringFields(**later, online_url="https://meet.example/other"))
     centre.deliver()
     tell_settled(centre.database, utc_now() + timedelta(hours=1))
-    centre.invite_to_all(centre.repeat())
-    centre.deliver()
+    change_many(centre)
     centre.act(soup, gatherings.hold)
     walk = centre.plan(title="Lantern walk")
     centre.invite(walk)
@@ -73,6 +73,24 @@ def every_mail(centre: Centre, language: str) -> list[Message]:
     centre.act(walk, gatherings.cancel, "The heating is broken.")
     centre.deliver()
     return centre.mails()
+
+
+def change_many(centre: Centre) -> None:
+    """Days of a series that are asked to, move one by one and with each other, and are called off."""
+    days = centre.repeat()
+    asked = centre.invite_to_all(days)
+    centre.deliver()
+    centre.leave()
+    centre.answer(asked[1], "accepted", adults=1, children=1)
+    for day, place in ((days[1], "https://meet.example/songs"), (days[2], "")):
+        moved = {"starts_at": day.starts_at + timedelta(hours=1), "ends_at": day.ends_at + timedelta(hours=1)}
+        fields = GatheringFields(**moved, online_url=place)
+        centre.act(day.id, gatherings.change, fields, reason="Singers come.")
+    centre.act(days[3].id, series.change, GatheringFields(venue="Library"), series.Scope.ALL)
+    centre.deliver()
+    tell_settled(centre.database, utc_now() + timedelta(hours=1))
+    centre.act(days[0].id, series.cancel, "The heating is broken.", series.Scope.ALL)
+    centre.deliver()
 
 
 def write_each_other(centre: Centre, soup: uuid.UUID, first: Invitation, other: Invitation) -> None:
