@@ -110,6 +110,14 @@ def test_a_translation_keeps_the_marks_and_the_blanks_at_the_edges(code: str) ->
             assert (form[0] == " ", form[-1] == " ") == (said[-1][0] == " ", said[-1][-1] == " "), message.id
 
 
+def test_apostrophes_and_quotation_marks_are_those_of_print() -> None:
+    said = [words for _context, key in said_in_the_source() for words in ([key] if isinstance(key, str) else key)]
+    said += [form for code in TRANSLATED for _message, _said, forms in translations(code) for form in forms]
+    # In tags they belong to HTML, in patterns of dates to Unicode's data of languages ("EEEE d 'de' MMMM").
+    texts = [words for words in said if not re.search(r"\b(EEEE|MMMM)\b", words)]
+    assert not [words for words in texts if re.search(r"['\"]", re.sub(r"<[^>]+>", "", words))]
+
+
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_several_forms_for_numbers_are_those_that_the_language_has(code: str) -> None:
     assert catalogue(code).plural_forms == Catalog(locale=code).plural_forms

@@ -60,7 +60,7 @@ def _page(
         "today",
         409 if refused else 200,
         lines=lines,
-        answers=[("accepted", _("They come")), ("tentative", _("Maybe")), ("declined", _("They can't"))],
+        answers=[("accepted", _("They come")), ("tentative", _("Maybe")), ("declined", _("They can’t"))],
         refused_id=refused_id,
         refused=refused.detail if refused else "",
     )

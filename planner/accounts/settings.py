@@ -151,7 +151,7 @@ def _zone(value: str, errors: list[FieldError]) -> str:
 def _country(value: str | None, errors: list[FieldError]) -> str | None:
     code = (value or "").strip().upper() or None
     if code and code not in countries():
-        errors.append(FieldError("country", _("Write the country's two letters, like DE.")))
+        errors.append(FieldError("country", _("Write the country’s two letters, like DE.")))
         return None
     return code
 

@@ -92,7 +92,7 @@ class Master:
     def _read_rule(self, text: str) -> None:
         span = span_of(self._event, self._context, last_year(text, read_start(self._event)))
         if span.zone is None:
-            raise NotTaken(_("It repeats by the clock of a time zone that we don't know."))
+            raise NotTaken(_("It repeats by the clock of a time zone that we do not know."))
         rule, slots = read_rule(text, span, span.zone, self._context)
         if len(slots) > 1:
             self._rule, self._slots, self._span = rule, slots, span

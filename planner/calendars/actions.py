@@ -94,7 +94,7 @@ def create_feed(
             raise Invalid.field("party_id", _("There is no such household or professional."))
         return _made(session, organization_id, scope, party_id=party.id, account_id=account_id)
     if party_id is not None:
-        raise Invalid.field("party_id", _("Only a party's own calendar names a party."))
+        raise Invalid.field("party_id", _("Only a party’s own calendar names a party."))
     if scope == Scope.ORGANIZATION:
         return _made(session, organization_id, scope, account_id=account_id)
     if account_id is None or session.get(Membership, (organization_id, account_id)) is None:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 # The library knows these in English alone where they are kept; here they are said in the reader's language.
 _ENGLISH: Final = (
-    N_("New Year's Day"),
+    N_("New Year’s Day"),
     N_("Martin Luther King Jr. Day"),
-    N_("Washington's Birthday"),
+    N_("Washington’s Birthday"),
     N_("Memorial Day"),
     N_("Juneteenth National Independence Day"),
     N_("Independence Day"),
@@ -36,7 +36,7 @@ _ENGLISH: Final = (
     N_("Boxing Day"),
     N_("Spring Bank Holiday"),
     N_("Late Summer Bank Holiday"),
-    N_("Women's Day"),
+    N_("Women’s Day"),
     N_("German Unity Day"),
     N_("Reformation Day"),
     N_("Assumption Day"),
@@ -113,6 +113,8 @@ def _language(kept: type[HolidayBase], spoken: str) -> str | None:
 
 
 def _said(name: str) -> str:
+    # The library writes as programs do.
+    name = name.replace("'", "’")
     if name.endswith(_OBSERVED):
         return _("%(name)s (observed)") % {"name": _(name.removesuffix(_OBSERVED))}
     return _(name)

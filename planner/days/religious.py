@@ -129,7 +129,7 @@ def _western(year: int) -> Iterator[ReligiousDay]:
     yield _one(N_("Easter Monday"), sunday + _DAY)
     yield _one(N_("Ascension Day"), sunday + 39 * _DAY)
     yield _one(N_("Pentecost"), sunday + 49 * _DAY)
-    yield _one(N_("All Saints' Day"), date(year, 11, 1))
+    yield _one(N_("All Saints’ Day"), date(year, 11, 1))
     yield _one(N_("Christmas Eve"), date(year, 12, 24))
     yield _one(N_("Christmas Day"), date(year, 12, 25))
 

@@ -117,7 +117,7 @@ END:VTIMEZONE
         assert found.facts.time_zone == "Europe/Berlin"
         assert any("Island" in note for note in reading.items[0].notes)
     repeating = read(odd, event("DTSTART;TZID=Island:20240303T080000", "RRULE:FREQ=WEEKLY;COUNT=20"))
-    assert "time zone that we don't know" in repeating.not_understood[0].reason
+    assert "time zone that we do not know" in repeating.not_understood[0].reason
 
 
 def test_a_zone_that_nobody_knows_is_never_taken_for_another() -> None:

@@ -47,7 +47,7 @@ def test_a_quiet_day_has_nothing_else(house: House) -> None:
 def test_a_public_holiday_is_said_with_its_day(house: House) -> None:
     [clash] = found(house, evening_of("2028-03-08"))
     assert clash.sentence == (
-        "Women's Day is a public holiday (Wednesday 8 March 2028). "
+        "Women’s Day is a public holiday (Wednesday 8 March 2028). "
         "Many families are away or have plans of their own."
     )
 
