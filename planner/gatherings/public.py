@@ -19,12 +19,15 @@ from planner.calendars.links import public_feed_url, subscription
 from planner.calendars.pages import public_file
 from planner.database import Database, utc_now
 from planner.dependencies import TheDatabase, TheSettings
+from planner.desk import Pages, page_number
 from planner.errors import NotFound
 from planner.gatherings.models import Gathering, Status, Visibility
 from planner.gatherings.queries import (
     Listed,
+    Year,
     by_slug,
     coming_up,
+    how_many_are_on,
     offered_topics,
     only_organization,
     organization_by_slug,
@@ -43,7 +46,7 @@ from planner.settings import Settings
 from planner.times import locale, say_when
 from planner.web import GET_OR_HEAD, AnyRequest, NotSignedIn, in_language, render, signed_in
 
-LISTED_MOST: Final = 100
+EVENTS_A_PAGE: Final = 30
 BLOCKS_MOST: Final = 24
 OTHER_DAYS_MOST: Final = 6
 _SENTENCE: Final = re.compile(r".{20,}?[.!?…](?=\s)")
@@ -143,7 +146,8 @@ def _whats_on(
         chosen = chosen.about(topics)
         topic = chosen.options.topic
         asked = topic_key(topic)
-        events = whats_on(session, organization.id, utc_now(), LISTED_MOST, asked)
+        pages = _pages(request, how_many_are_on(session, organization.id, utc_now(), asked), home_url, topic)
+        events = whats_on(session, organization.id, utc_now(), EVENTS_A_PAGE, asked, pages.offset)
         year = year_of(session, organization.id, utc_now(), BLOCKS_MOST)
     zones = {one.gathering.time_zone for one in events}
     return _render(
@@ -152,13 +156,20 @@ def _whats_on(
         organization,
         home_url=home_url,
         months=_by_month(events),
+        pages=pages,
         one_zone=zones.pop() if len(zones) == 1 else "",
-        year=[gathering_id for gathering_id, _start, _zone in year],
-        year_since=_month_name(year[0][1].astimezone(ZoneInfo(year[0][2]))) if year else "",
+        year=[gathering_id for gathering_id, _start, _zone in year.events],
+        year_since=_since(year),
         topic=topic,
         topic_links=_topic_links(request, home_url, topics, asked),
         feed=subscription(public_feed_url(settings, organization.slug), chosen.options),
     )
+
+
+def _pages(request: AnyRequest, total: int, home_url: str, topic: str) -> Pages:
+    last = max(-(-total // EVENTS_A_PAGE), 1)
+    query = {"topic": topic, "lang": request.query_params.get("lang", "")}
+    return Pages(min(page_number(request), last), EVENTS_A_PAGE, total, home_url, query)
 
 
 def _topic_links(
@@ -174,6 +185,14 @@ def _topic_links(
 def _by_month(events: list[Listed]) -> list[Month]:
     grouped = groupby(events, key=lambda one: _month_name(one.gathering.local_start))
     return [Month(name, list(those)) for name, those in grouped]
+
+
+def _since(year: Year) -> str:
+    """The month in which a whole year begins; empty where some of it is left out."""
+    if not year.events or not year.is_whole:
+        return ""
+    _id, start, zone = year.events[0]
+    return _month_name(start.astimezone(ZoneInfo(zone)))
 
 
 def _month_name(moment: datetime) -> str:

@@ -25,6 +25,13 @@ class Listed(NamedTuple):
     free: int | None
 
 
+class Year(NamedTuple):
+    """Id, start and zone of a year's gatherings, in order; `is_whole` where none is missing."""
+
+    events: list[tuple[uuid.UUID, datetime, str]]
+    is_whole: bool
+
+
 def organizations(session: Session) -> list[Organization]:
     """All organisations of this installation, the first one first."""
     return list(session.scalars(sa.select(Organization).order_by(Organization.created_at, Organization.id)))
@@ -62,18 +69,28 @@ def coming_up(
 
 
 def whats_on(
-    session: Session, organization_id: uuid.UUID, now: datetime, most: int, topic: str = ""
+    session: Session, organization_id: uuid.UUID, now: datetime, most: int, topic: str = "", offset: int = 0
 ) -> list[Listed]:
     """As `coming_up`, with what was called off: people who have read of it look here.
 
-    `topic`: only what is about that one, by its key.
+    `topic`: only what is about that one, by its key. `offset`: so many are passed over.
     """
-    query = _with_seats().where(*_shown_to_all(organization_id), Gathering.ends_at > now)
+    query = _with_seats().where(*_on(session, organization_id, now, topic))
+    return _listed(session, query.order_by(Gathering.starts_at, Gathering.id).limit(most).offset(offset))
+
+
+def how_many_are_on(session: Session, organization_id: uuid.UUID, now: datetime, topic: str = "") -> int:
+    """How many `whats_on` has in all."""
+    query = sa.select(sa.func.count()).where(*_on(session, organization_id, now, topic))
+    return session.scalars(query).one()
+
+
+def _on(session: Session, organization_id: uuid.UUID, now: datetime, topic: str) -> list[sa.ColumnElement[bool]]:
+    on = [*_shown_to_all(organization_id), Gathering.ends_at > now]
     if topic:
-        topics = sa.select(Gathering.id, Gathering.topics)
-        rows = session.execute(topics.where(*_shown_to_all(organization_id), Gathering.ends_at > now))
-        query = query.where(Gathering.id.in_([row[0] for row in rows if topic in by_key(row[1])]))
-    return _listed(session, query.order_by(Gathering.starts_at, Gathering.id).limit(most))
+        rows = session.execute(sa.select(Gathering.id, Gathering.topics).where(*on))
+        on.append(Gathering.id.in_([row[0] for row in rows if topic in by_key(row[1])]))
+    return on
 
 
 def public_topics(session: Session, organization_id: uuid.UUID, after: datetime | None = None) -> dict[str, str]:
@@ -124,22 +141,19 @@ def _shown_to_all(organization_id: uuid.UUID) -> list[sa.ColumnElement[bool]]:
     ]
 
 
-def year_of(
-    session: Session, organization_id: uuid.UUID, now: datetime, most: int
-) -> list[tuple[uuid.UUID, datetime, str]]:
-    """Id, start and zone of the public gatherings since a year ago, the last `most` of them, in order."""
-    query = (
-        sa.select(Gathering.id, Gathering.starts_at, Gathering.time_zone)
-        .where(
-            Gathering.organization_id == organization_id,
-            Gathering.status.in_([Status.PUBLISHED, Status.HELD]),
-            Gathering.visibility == Visibility.PUBLIC,
-            Gathering.starts_at > now - timedelta(days=365),
-        )
-        .order_by(Gathering.starts_at.desc(), Gathering.id)
-        .limit(most)
+def year_of(session: Session, organization_id: uuid.UUID, now: datetime, most: int) -> Year:
+    """The public gatherings since a year ago; where they are more than `most`, those nearest to now."""
+    query = sa.select(Gathering.id, Gathering.starts_at, Gathering.time_zone).where(
+        Gathering.organization_id == organization_id,
+        Gathering.status.in_([Status.PUBLISHED, Status.HELD]),
+        Gathering.visibility == Visibility.PUBLIC,
+        Gathering.starts_at > now - timedelta(days=365),
     )
-    return [(row[0], row[1], row[2]) for row in session.execute(query)][::-1]
+    begun = query.where(Gathering.starts_at <= now).order_by(Gathering.starts_at.desc(), Gathering.id)
+    to_come = query.where(Gathering.starts_at > now).order_by(Gathering.starts_at, Gathering.id)
+    rows = [(row[0], row[1], row[2]) for one in (begun, to_come) for row in session.execute(one.limit(most + 1))]
+    nearest = sorted(rows, key=lambda row: abs(row[1] - now))[:most]
+    return Year(sorted(nearest, key=lambda row: row[1]), is_whole=len(rows) <= most)
 
 
 def _with_seats() -> sa.Select[Gathering, int]:

@@ -15,7 +15,7 @@ from tests.conftest import administer
 from tests.running import Installation, MailSink, running
 
 # Installations that several tests share.
-_SHARED = {"planner", "busy", "demo", "reached", "bare"}
+_SHARED = {"planner", "busy", "demo", "reached", "bare", "crowd"}
 _HERE = Path(__file__).parent
 
 
