@@ -19,7 +19,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from planner import i18n, quilt, times
 from planner.accounts.models import Membership, WebSession
@@ -66,8 +66,13 @@ def _make_environment() -> jinja2.Environment:
         "year_quilt_svg": quilt.year_quilt_svg,
         **{name: getattr(times, name) for name in dir(times) if name.startswith("say_")},
     }
-    made.filters["markdown"] = to_html
+    made.filters |= {"markdown": to_html, "address": _address}
     return made
+
+
+def _address(words: str) -> Markup:
+    """A mail address that, where it is too long for its line, goes on after a sign and not within a name."""
+    return escape(words).replace("@", Markup("@<wbr>")).replace(".", Markup(".<wbr>"))
 
 
 @cache
