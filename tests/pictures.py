@@ -24,7 +24,16 @@ from tests.whole.desk import MESSY
 FOLDER: Final = Path("pictures")
 OWNER: Final = "hanna.brandt@lindenhof.example"
 SOUP: Final = "Soup & Stories"
+CLUB: Final = "Homework club"
 NEWCOMER: Final = "first.day@meadow.example"
+# To nobody's own address, so that a person must look.
+LETTER: Final = """From: Amina Okafor <amina.okafor@families.example>
+To: planner@hill.test
+Subject: Re: Soup & Stories
+Message-ID: <letter@families.example>
+
+We come by the late tram. Is a quarter to six all right?
+"""
 # Whose pages they are, by group; families do not sign in.
 SIGNED_IN: Final = {"desk": OWNER, "first": NEWCOMER}
 WIDTHS: Final = {360: 2, 1280: 1}
@@ -84,6 +93,8 @@ def start(folder: Path) -> Demo:
         planner.say(invitation, answer=said, adults=2, children=0)
     httpx.post(f"{first['rsvp_url']}/calendar", data={"do": "stop"}, follow_redirects=True).raise_for_status()
     events |= {"Cancelled": cancelled, "Closed": closed, "Moved": moved, "Small": small, "Choir": repeat(planner)}
+    events[CLUB] = draft_days(planner)
+    planner.cli("receive", given=LETTER)
     assert wait_until(lambda: _mailed(planner), 60)
     return Demo(planner, events)
 
@@ -121,6 +132,14 @@ def repeat(planner: Installation) -> dict[str, Any]:
         novak, answer="accepted", adults=1, children=1, **{"same-unanswered": "yes", "day-unanswered": others}
     )
     return {"id": days[0]}
+
+
+def draft_days(planner: Installation) -> dict[str, Any]:
+    """Five drafts, a week between them, to which nobody is asked; the first."""
+    club = {"title": CLUB, "starts_at": "2060-01-12T15:00:00+01:00", "ends_at": "2060-01-12T16:30:00+01:00"}
+    series = planner.api("POST", "/series", club | {"time_zone": "Europe/Berlin", "rule": "FREQ=WEEKLY;COUNT=5"})
+    first: dict[str, Any] = series["gatherings"][0]
+    return first
 
 
 def _mailed(planner: Installation) -> bool:
@@ -207,6 +226,7 @@ def family_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     yield "k-event", f"/e/{demo.events['Planting day in the school garden']['slug']}"
     yield "k-privacy", "/privacy"
     yield "l-signin", "/sign-in"
+    yield "l-mail", "/sign-in"
 
 
 def desk_pages(demo: Demo) -> Iterator[tuple[str, str]]:
@@ -215,6 +235,8 @@ def desk_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     yield "m-events", "/manage/gatherings"
     yield "n-overview", demo.desk(SOUP)
     yield "n-guests", demo.desk(SOUP, "/guests")
+    yield "n-guest", demo.desk(SOUP, f"/guests/{demo.invitations(SOUP)['Haddad']['id']}")
+    yield "n-days", demo.desk("Choir")
     yield "n-history", demo.desk(SOUP, "/history")
     yield "n-messages", demo.desk(SOUP, "/letters")
     yield "o-new", "/manage/gatherings/new"
@@ -228,7 +250,10 @@ def desk_pages(demo: Demo) -> Iterator[tuple[str, str]]:
     yield "q-invite", demo.desk(SOUP, "/invite")
     yield "q-sending", demo.desk("Moved", "/sending")
     yield "r-cancel", demo.desk(SOUP, "/cancel")
+    yield "r-cancel-days", demo.desk("Choir", "/cancel")
     yield "r-move", demo.desk(SOUP, "/edit")
+    yield "r-move-days", demo.desk("Choir", "/edit")
+    yield "r-publish-days", demo.desk(CLUB, "/publish")
     yield "s-after", demo.desk("Lantern walk", "/afterwards")
     moved = next(mail["id"] for mail in demo.planner.everything("/messages") if mail["kind"] == "moved")
     yield "t-mail", f"/manage/mail?open={moved}"
@@ -274,6 +299,19 @@ def read_a_calendar(page: Page) -> None:
     page.wait_for_url("**/import/*")
 
 
+def ask_for_a_link(page: Page) -> None:
+    """A coordinator who wants to sign in."""
+    page.locator("[name=email]").fill(OWNER)
+    page.locator("main form button").click()
+    page.locator(".big-icon").wait_for()
+
+
+def move_all_days(page: Page) -> None:
+    """Another place for all days of a series."""
+    page.locator("[name=scope][value=all]").check()
+    move_it(page)
+
+
 def move_it(page: Page) -> None:
     """Another place, which is asked about before anything is sent."""
     page.locator("[name=venue]").fill("Sports hall")
@@ -284,10 +322,12 @@ def move_it(page: Page) -> None:
 # What is done on a page before its picture is taken.
 STEPS: Final[dict[str, Callable[[Page], None]]] = {
     "e-error": save_with_nobody,
+    "l-mail": ask_for_a_link,
     "o-date": choose_a_holiday,
     "p-preview": read_a_list,
     "p-year": read_a_calendar,
     "r-move": move_it,
+    "r-move-days": move_all_days,
 }
 
 

@@ -150,12 +150,13 @@ class Installation:
             client.event_hooks["response"].append(read_by_programs)
         self.token = ""
 
-    def cli(self, *args: str, check: bool = True) -> str:
-        """Runs `planner ARGS`; its standard output."""
+    def cli(self, *args: str, check: bool = True, given: str | None = None) -> str:
+        """Runs `planner ARGS` with `given` as its standard input; its standard output."""
         done = subprocess.run(
             [PLANNER, *args],
             cwd=self.folder,
             env=self.environment,
+            input=given,
             capture_output=True,
             text=True,
             timeout=120,
