@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any, Final
+from unicodedata import east_asian_width
 
 from litestar import Response, get
 from litestar.params import FromPath
@@ -14,6 +15,7 @@ from planner.dependencies import SignedIn, TheDatabase, TheSettings, TheSigner
 from planner.desk import desk_page, planners_only, url_of
 from planner.errors import NotFound
 from planner.gatherings import actions as gatherings
+from planner.gatherings.models import Gathering
 from planner.i18n import gettext as _
 from planner.invitations.links import rsvp_url
 from planner.invitations.queries import Guest, guest, guests
@@ -21,10 +23,13 @@ from planner.markdown import to_lines
 from planner.rsvps.queries import NAMES_ITSELF
 from planner.security import LinkSigner
 from planner.settings import Settings
+from planner.times import say_day, say_hours
 from planner.web import AnyRequest, id_in
 
 _MOST: Final = 500
 _EXCERPT: Final = 240
+# Letters beside the QR code, with the quilt at its lowest, on Letter, which is shorter than A4.
+_ROOM: Final = 1_060
 
 
 @get("/gatherings/{gathering_id:uuid}/cards", sync_to_thread=True)
@@ -52,15 +57,40 @@ def cards(
         *(request, "desk/cards.html", membership, "events"),
         gathering=gathering,
         gathering_url=url_of(gathering),
-        cards=[_card(row, settings, signer) for row in rows],
-        greeting_of=_greeting,
-        excerpt=_excerpt(gathering.description),
+        lines=_lines(gathering),
+        cards=[_card(gathering, row, settings, signer) for row in rows],
     )
 
 
-def _card(row: Guest, settings: Settings, signer: LinkSigner) -> dict[str, Any]:
+def _lines(gathering: Gathering) -> list[str]:
+    """The day, the hours, the place."""
+    start, end = gathering.local_start, gathering.local_end
+    return [say_day(start), say_hours(start, end, gathering.time_zone), *filter(None, [gathering.venue])]
+
+
+def _card(gathering: Gathering, row: Guest, settings: Settings, signer: LinkSigner) -> dict[str, Any]:
     link = rsvp_url(settings, signer, row.invitation_id, row.link_version)
-    return {"guest": row, "link": link, "qr": Markup(qr_code(link))}  # noqa: S704  (made by us)
+    words, size = _fitted(gathering, row)
+    qr = Markup(qr_code(link))  # noqa: S704  (made by us)
+    return {"greeting": _greeting(row), "qr": qr, "words": words, "size": size}
+
+
+def _fitted(gathering: Gathering, row: Guest) -> tuple[list[str], str]:
+    """What of the description is on a card, and how large its words may be: a card is one sheet in any case.
+
+    Each letter counts by the room that it takes there, as so many letters of the description.
+    """
+    words = _excerpt(gathering.description)
+    title, names = _letters(gathering.title), _letters(gathering.organization.name + row.name)
+    wanted = 1.4 * names + 2 * _letters("".join(_lines(gathering))) + _letters("".join(words))
+    if wanted + 7.5 * title <= _ROOM:
+        return words, ""
+    return (words, "long") if wanted + 2.6 * title <= _ROOM else ([], "long tight")
+
+
+def _letters(words: str) -> float:
+    """How many; a capital, or a sign as wide as it is high, takes more room."""
+    return sum(1.6 if one.isupper() or east_asian_width(one) in "FW" else 1 for one in words)
 
 
 def _excerpt(description: str) -> list[str]:
@@ -71,11 +101,12 @@ def _excerpt(description: str) -> list[str]:
     return words.splitlines()
 
 
-def _greeting(row: Guest) -> str:
+def _greeting(row: Guest) -> Markup:
     """The Haddad household; a professional, or a household whose name says that it is one, by the name alone."""
+    name = Markup("<bdi>{}</bdi>").format(row.name)
     if row.is_household and not NAMES_ITSELF.search(row.name):
-        return _("the %(name)s household") % {"name": row.name}
-    return row.name
+        return Markup(_("the %(name)s household")) % {"name": name}  # noqa: S704  (ours)
+    return name
 
 
 routes: Final = [cards]
