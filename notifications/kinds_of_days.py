@@ -74,9 +74,6 @@ def moved_days(about: Occasion, days: Sequence[Day], before: Before) -> Words:
             "reason": reason or "",
             "writes": writes(about),
             "said": said or "",
-            "kept": _("Your seats are kept until you answer anew.")
-            if any(day.rsvp and day.rsvp.seats_held for day in days)
-            else "",
             "asked": asked,
             "how": _how_to_answer(),
         },
@@ -100,7 +97,10 @@ def _place(of: Any) -> tuple[str, ...]:
 
 
 def _said(day: Day) -> str:
-    return say_answer(reply_of(day.rsvp, day.invitation.party.is_household)) if day.rsvp else ""
+    if day.rsvp is None:
+        return ""
+    said = say_answer(reply_of(day.rsvp, day.invitation.party.is_household))
+    return f"{said} {_('Your seats are kept until you answer anew.')}" if day.rsvp.seats_held else said
 
 
 def _same(words: Sequence[_Word]) -> _Word | None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, undefer
 from notifications.composing import compose
 from notifications.installation import Installation
 from notifications.kinds import OPEN_ALONE
-from notifications.models import Message, State
+from notifications.models import AlsoAbout, Message, State
 from notifications.outbox import Mail, owe, wake_after_commit
 from notifications.words import BADGES, kind_words, state_words
 from planner.database import utc_now
@@ -23,7 +23,9 @@ from planner.desk import Pages, desk_page, page_number, planners_only, with_quer
 from planner.errors import NotFound, Refused
 from planner.gatherings.models import Gathering, Status
 from planner.i18n import gettext as _
+from planner.invitations.models import Invitation
 from planner.settings import Settings
+from planner.times import say_short_day
 from planner.web import AnyRequest, see
 
 SIZE: Final = 30
@@ -54,7 +56,7 @@ def mail(request: AnyRequest, membership: SignedIn, database: TheDatabase, setti
         pages = Pages(page_number(request), SIZE, total, "/manage/mail", {"state": state})
         messages = _listed(session, membership.organization_id, state, pages)
         one = _find(session, membership.organization_id, opened) if opened else None
-        gathering = session.get(Gathering, one.gathering_id) if one and one.gathering_id else None
+        about = _about(session, one) if one else []
     return desk_page(
         request,
         "mail/mail.html",
@@ -65,7 +67,8 @@ def mail(request: AnyRequest, membership: SignedIn, database: TheDatabase, setti
         pages=pages,
         state=state,
         one=one,
-        about=gathering,
+        about=about,
+        say_short_day=say_short_day,
         show=show if show in SHOWN else "html",
         source=_source(one, settings) if one and show == "source" else "",
         local=local,
@@ -119,6 +122,7 @@ def send_again(
 def copy(session: Session, message: Message, here: Installation) -> uuid.UUID:
     """Owes the same mail anew, under a Message-ID of its own; its id."""
     key = f"again:{uuid.uuid4()}"
+    others = session.scalars(sa.select(AlsoAbout).where(AlsoAbout.message_id == message.id))
     calendar = (
         (message.calendar_method, message.calendar) if message.calendar and message.calendar_method else None
     )
@@ -141,6 +145,7 @@ def copy(session: Session, message: Message, here: Installation) -> uuid.UUID:
                 domain=here.domain,
                 calendar=calendar,
                 headers=dict(message.headers),
+                also=tuple((day.invitation_id, f"{key}:{day.invitation_id}", day.sequence) for day in others),
             )
         ],
     )
@@ -148,9 +153,20 @@ def copy(session: Session, message: Message, here: Installation) -> uuid.UUID:
 
 
 def _refuse_if_untrue(session: Session, message: Message) -> None:
-    gathering = session.get(Gathering, message.gathering_id) if message.gathering_id else None
-    if gathering and message.kind in OPEN_ALONE and gathering.status != Status.PUBLISHED:
+    closed = any(gathering.status != Status.PUBLISHED for gathering in _about(session, message))
+    if message.kind in OPEN_ALONE and closed:
         raise TooLate(_("This mail would no longer be true: the event is over or cancelled."))
+
+
+def _about(session: Session, message: Message) -> Sequence[Gathering]:
+    """What a mail is about: a gathering, or days of a series in their order."""
+    others = (
+        sa.select(Invitation.gathering_id)
+        .join(AlsoAbout, AlsoAbout.invitation_id == Invitation.id)
+        .where(AlsoAbout.message_id == message.id)
+    )
+    named = sa.or_(Gathering.id == message.gathering_id, Gathering.id.in_(others))
+    return session.scalars(sa.select(Gathering).where(named).order_by(Gathering.starts_at)).all()
 
 
 def _find(session: Session, organization_id: uuid.UUID, message_id: uuid.UUID | str) -> Message:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -15,6 +16,7 @@ from planner.accounts import actions as accounts
 from planner.accounts.models import Membership
 from planner.database import Database
 from planner.gatherings import actions as gatherings
+from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
 from planner.parties.models import Party
 from planner.settings import Settings
@@ -160,6 +162,39 @@ def test_a_mail_is_shown_before_it_is_sent_and_nothing_is_kept_of_it(
         assert ("25 March" in page.text) == (kind == "moved" or "25 March" in page.text)
     assert len(centre.mails()) == 1
     assert "18 March" in browser.get(f"/manage/gatherings/{invited.gathering_id}/preview/letter").text
+
+
+def test_a_move_of_many_days_is_shown_as_the_mail_that_names_those_to_which_its_reader_is_invited(
+    browser: Browser, centre: Centre
+) -> None:
+    days = centre.repeat()
+    asked = centre.invite_to_all(days)
+    centre.invite(days[0].id, okafor(name="Obi", email="obi@example.org"))
+    query = "starts_at=2027-03-19T16:30:00%2B00:00&ends_at=2027-03-19T18:30:00%2B00:00&words=Choir"
+    path = f"/manage/gatherings/{days[0].id}/preview/moved?{query}&party={asked[0].party_id}&scope="
+    alone, following = (browser.get(f"{path}{scope}").text for scope in ("this", "following"))
+    assert alone.count("<del>") == 1
+    assert following.count("<del>") == 4
+    assert following.index("Thursday 25 March") < following.index("Friday 26 March 2027")
+    assert "Choir" in following
+    with centre.database.reading() as session:
+        obi = session.scalar(sa.select(Party.id).where(Party.name == "Obi"))
+    assert browser.get(path.replace(str(asked[0].party_id), str(obi)) + "all").text.count("<del>") == 1
+    with centre.database.reading() as session:
+        assert session.get_one(Gathering, days[1].id).starts_at == days[1].starts_at
+
+
+def test_the_mailbox_says_of_a_mail_about_many_days_which_they_are(browser: Browser, centre: Centre) -> None:
+    days = centre.repeat()
+    centre.invite_to_all(days)
+    centre.deliver()
+    [mail] = centre.mails()
+    page = browser.get(f"/manage/mail?open={mail.id}").text
+    assert all(f'<a href="/manage/gatherings/{day.id}">' in page for day in days)
+    assert "Thu 8 Apr" in page
+    centre.leave()
+    centre.act(days[2].id, gatherings.cancel, "")
+    assert press(browser, f"/manage/mail/{mail.id}/again") == 409
 
 
 def test_a_preview_says_from_whom_and_of_what_in_the_reader_s_words(

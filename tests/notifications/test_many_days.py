@@ -13,6 +13,7 @@ import time_machine
 
 from notifications.days import mails_about
 from notifications.installation import here
+from notifications.mailbox import copy
 from notifications.models import Message, State
 from planner.accounts.models import Organization
 from planner.database import Database, utc_now
@@ -293,6 +294,15 @@ def test_a_move_of_many_days_that_waits_leaves_when_one_of_them_is_called_off(
     cancel(centre, days[2])
     [mail] = centre.mails("moved")
     assert mail.state == State.STOPPED
+
+
+def test_a_mail_that_is_sent_again_stands_at_each_day_too(centre: Centre, clock: time_machine.Traveller) -> None:
+    days, _asked = invited(centre, clock)
+    cancel(centre, days[0])
+    with centre.database.writing() as session:
+        first = session.scalars(sa.select(Message).where(Message.kind == "cancelled")).one()
+        copy(session, first, here())
+    assert [len(about(centre, day, "cancelled")) for day in days] == [2, 2, 2, 2]
 
 
 def test_a_party_gets_its_language(centre: Centre, clock: time_machine.Traveller) -> None:
