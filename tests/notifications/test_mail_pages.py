@@ -73,11 +73,12 @@ def test_the_mailbox_lists_mails_and_opens_one(browser: Browser, centre: Centre,
     [mail] = centre.mails()
     page = browser.get(f"/manage/mail?open={mail.id}")
     assert page.status_code == 200
-    assert "amina@example.org" in page.text
+    # It may be broken after a sign.
+    assert "amina@example.org" in page.text.replace("<wbr>", "")
     assert f'src="/manage/mail/{mail.id}/html"' in page.text
     assert "BEGIN:VCALENDAR" in browser.get(f"/manage/mail?open={mail.id}&show=calendar").text
     assert "Message-ID: " in browser.get(f"/manage/mail?open={mail.id}&show=source").text
-    assert browser.get("/manage/mail?state=sent").text.count("amina@example.org") == 0
+    assert "amina@" not in browser.get("/manage/mail?state=sent").text
 
 
 def test_a_mail_in_its_frame_runs_nothing(browser: Browser, centre: Centre, invited: Invitation) -> None:
