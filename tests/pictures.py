@@ -6,6 +6,7 @@ import re
 import sys
 import tempfile
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -405,6 +406,19 @@ def take_mails(made: Browser, demo: Demo, let_in: str) -> None:
         context.close()
 
 
+def take_readme(made: Browser) -> None:
+    """The README's picture: the top of a household's page beside the coordinator's guest list."""
+    images = ""
+    for name, width in (("a-preselected-360.png", 360), ("n-guests-1280.png", 1180)):
+        data = b64encode((FOLDER / name).read_bytes()).decode()
+        frame = f"width:{width}px;height:800px;overflow:hidden;border:1px solid #E0D5C2"
+        images += f'<div style="{frame}"><img width="{width}" src="data:image/png;base64,{data}"></div>'
+    page = made.new_page(viewport={"width": 1570, "height": 802})
+    page.set_content(f'<body style="margin:0;display:flex;gap:26px">{images}')
+    page.screenshot(path=FOLDER / "readme.png")
+    page.context.close()
+
+
 def sign_in_mail(made: Browser, folder: Path) -> str:
     """The one mail that is kept nowhere once it has left: caught on its way, from an installation in `folder`."""
     with closing(MailSink()) as sink, running(folder, smtp=sink.url) as planner:
@@ -426,6 +440,7 @@ def main() -> None:
             write_mails(made, demo)
             take_pages(made, demo)
             take_mails(made, demo, sign_in_mail(made, Path(other)))
+            take_readme(made)
         finally:
             demo.planner.end()
     print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}/")
