@@ -117,6 +117,7 @@ def repeat(planner: Installation) -> dict[str, Any]:
         for kind, name, children in (
             ("household", "Abara", 2),
             ("household", "Novak", 1),
+            ("household", "Petrov", 1),
             ("professional", "Sato", 0),
         )
     ]

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Browser, Locator, Page, Response, expect
 
 from tests.browser import PATIENCE, person
 from tests.pictures import Demo, desk_pages, family_pages, show, sign_in, start
@@ -230,3 +230,37 @@ def test_no_page_asks_another_host_or_complains(chromium: Browser, demo: Demo, k
             policy = answer.headers["content-security-policy"]
             assert "default-src 'none'" in policy or "default-src 'self'" in policy
             assert "unsafe" not in policy
+
+
+def test_many_days_are_answered_at_once_by_keyboard_and_without_scripts(chromium: Browser, demo: Demo) -> None:
+    with person(chromium, demo.planner.base, viewport=PHONE, java_script_enabled=False) as page:
+        page.goto(demo.planner.base + demo.links("Choir")["Petrov"])
+        # Which days is asked only of who answers for them too.
+        expect(page.get_by_text("Which days?")).to_be_hidden()
+        press_until(page, page.get_by_role("radio", name="Yes, we will come"))
+        page.keyboard.press("Space")
+        press_until(page, page.get_by_label("The same for 17 other days"))
+        page.keyboard.press("Space")
+        press_until(page, page.locator("summary", has_text="Which days?"))
+        page.keyboard.press("Enter")
+        press_until(page, page.get_by_label("Thursday 22 January"))
+        page.keyboard.press("Space")
+        press_until(page, page.get_by_role("button", name="Save our answer"))
+        page.keyboard.press("Enter")
+        expect(page.locator(".notice")).to_contain_text("Saved for 17 days")
+        expect(page.locator(".notice")).to_contain_text("Waiting: Thursday 29 January")
+        page.get_by_role("link", name="Answer for Thursday 22 January").click()
+        expect(page.get_by_label("The same for 17 other days")).not_to_be_checked()
+        # Days with a no so far take the new answer, and its numbers.
+        page.goto(demo.planner.base + demo.links("Choir")["Abara"])
+        page.get_by_label("The same for 2 other days").check()
+        expect(page.get_by_label("Adults")).to_be_visible()
+
+
+def press_until(page: Page, wanted: Locator) -> None:
+    """Goes on with the tabulator until that one has the focus."""
+    for _press in range(80):
+        if wanted.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"no way to {wanted}")
