@@ -1,10 +1,10 @@
-"""One mail to one person about many days of a series: an invitation to them, a move, a cancellation."""
+"""One mail to one person about many days of a series: an invitation to them, an answer, a move, a cancellation."""
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -56,14 +56,20 @@ def was_told(*which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
 
 
 def write_mails(
-    session: Session, here: Installation, gathering: Gathering, invitations: Sequence[Invitation], why: Round
+    session: Session,
+    here: Installation,
+    gathering: Gathering,
+    invitations: Sequence[Invitation],
+    why: Round,
+    rsvps: Mapping[uuid.UUID, Rsvp] | None = None,
 ) -> int:
     """Owes these invitations to one gathering their mails; how many were written.
 
-    Where it repeats, and `why` tells of days together, a party's mail names all that `why` says it does.
+    Where it repeats, and `why` tells of days together, a party's mail names all that `why` says it does. `rsvps`
+    are the answers by invitation, where the caller has read them already.
     """
     if gathering.series_id is None or why.days is None:
-        return write_to_guests(session, here, gathering, invitations, why)
+        return write_to_guests(session, here, gathering, invitations, why, rsvps)
     query = (
         sa.select(Invitation, Rsvp)
         .join(Gathering, Gathering.id == Invitation.gathering_id)

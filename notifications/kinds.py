@@ -67,13 +67,14 @@ def confirmation(about: Occasion, rsvp: Rsvp, party: Party) -> Words:
         subjects[rsvp.state] % named_in(about),
         {
             "said": said,
-            "explained": _explained(rsvp, party),
+            "explained": explained(rsvp, party),
             "signature": signed(about),
         },
     )
 
 
-def _explained(rsvp: Rsvp, party: Party) -> str:
+def explained(rsvp: Rsvp, party: Party) -> str:
+    """What an answer means for its seats."""
     if rsvp.waits:
         if party.is_household and rsvp.people > 1:
             return _("You stay together: there is room for all of you, or you keep your place in the line.")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from events.catalogue import Facts
-from notifications.kinds import Words, invitation, named_in, signed, writes
+from notifications.kinds import Words, explained, invitation, named_in, signed, writes
 from notifications.occasion import Occasion, where_and_when
 from notifications.writing import Day
 from planner.calendars.entries import reply_of
-from planner.calendars.words import say_answer
+from planner.calendars.words import say_answer, say_people
 from planner.gatherings.moves import Moved, what_moved
 from planner.i18n import gettext as _
+from planner.i18n import ngettext
+from planner.parties.models import Party
+from planner.rsvps.models import Rsvp
 from planner.times import say_day, say_hours
 
 _Word = TypeVar("_Word")
@@ -24,12 +27,8 @@ Before = Mapping[uuid.UUID, Mapping[str, Any]]
 def invited_days(about: Occasion, days: Sequence[Day], own_words: str) -> Words:
     """A party is asked to several days, each with its own link."""
     asked = invitation(about, days[0].invitation.party, own_words)
-    first = days[0].gathering
     lengths = {day.gathering.ends_at - day.gathering.starts_at for day in days}
-    listed = [
-        _when(day) | {"place": day.gathering.venue if day.gathering.venue != first.venue else "", "link": day.link}
-        for day in days
-    ]
+    listed = [_row(day, days[0]) for day in days]
     return Words(
         _("Will you come? %(title)s, %(n)d days from %(day)s on") % _named(about, days),
         asked.values
@@ -37,9 +36,78 @@ def invited_days(about: Occasion, days: Sequence[Day], own_words: str) -> Words:
     )
 
 
+def _row(day: Day, first: Day) -> dict[str, Any]:
+    """A day that leads to its own page; its place where it is another than the first's."""
+    venue = day.gathering.venue
+    return _when(day) | {"place": venue if venue != first.gathering.venue else "", "link": day.link}
+
+
 def _when(day: Day) -> dict[str, Any]:
     start, end = day.gathering.local_start, day.gathering.local_end
     return {"day": say_day(start), "hours": say_hours(start, end, day.gathering.time_zone)}
+
+
+def confirmed_days(about: Occasion, days: Sequence[Day]) -> Words:
+    """One answer was saved for several days; on some the party may wait for seats."""
+    party = days[0].invitation.party
+    rsvps = [day.rsvp for day in days if day.rsvp]
+    # What it means for the seats is said of those that it has.
+    first = next((rsvp for rsvp in rsvps if not rsvp.waits), rsvps[0])
+    heads = _same([(rsvp.adults, rsvp.children) for rsvp in rsvps])
+    return Words(
+        _subject_of([rsvp.state for rsvp in rsvps]) % _named(about, days),
+        {
+            "said": " ".join(filter(None, (_("We have saved your answer."), *_said_of(rsvps, heads, party)))),
+            "days": [
+                _row(day, days[0]) | {"answer": _answer_of(day.rsvp, heads is None and party.is_household)}
+                for day in days
+                if day.rsvp
+            ],
+            "explained": explained(first, party),
+            "keeps_days": first.answer != "declined",
+            "signature": signed(about),
+        },
+    )
+
+
+def _subject_of(states: Sequence[str]) -> str:
+    subjects = {
+        "accepted": _("You said yes: %(title)s, %(n)d days from %(day)s on"),
+        "waiting": _("You are on the waiting list: %(title)s, %(n)d days from %(day)s on"),
+        "tentative": _("You said maybe: %(title)s, %(n)d days from %(day)s on"),
+        "declined": _("You said no: %(title)s, %(n)d days from %(day)s on"),
+    }
+    one = _same(states)
+    return (
+        subjects[one] if one else _("You said yes, on some days you wait: %(title)s, %(n)d days from %(day)s on")
+    )
+
+
+def _said_of(rsvps: Sequence[Rsvp], heads: tuple[int, int] | None, party: Party) -> Iterator[str]:
+    """You said yes for 2 adults and 3 children. On 1 day you are on the waiting list."""
+    waits = [rsvp for rsvp in rsvps if rsvp.waits]
+    if heads:
+        reply = reply_of(rsvps[0], party.is_household)
+        yield say_answer(reply._replace(waits=len(waits) == len(rsvps)))
+    if 0 < len(waits) < len(rsvps):
+        yield ngettext(
+            "On %(n)d day you are on the waiting list; we write to you as soon as there is room.",
+            "On %(n)d days you are on the waiting list; we write to you as soon as there is room.",
+            len(waits),
+        ) % {"n": len(waits)}
+
+
+def _answer_of(rsvp: Rsvp, with_people: bool) -> str:
+    words = {
+        "accepted": _("Yes"),
+        "waiting": _("Yes, waiting"),
+        "tentative": _("Maybe"),
+        "declined": _("No"),
+    }
+    word = words[rsvp.state]
+    if not with_people or not rsvp.people:
+        return word
+    return _("%(answer)s for %(people)s") % {"answer": word, "people": say_people(rsvp.adults, rsvp.children)}
 
 
 def moved_days(about: Occasion, days: Sequence[Day], before: Before) -> Words:
