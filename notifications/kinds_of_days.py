@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from events.catalogue import Facts
 from notifications.kinds import Words, explained, invitation, named_in, signed, writes
@@ -15,10 +15,10 @@ from planner.calendars.words import say_answer, say_people
 from planner.gatherings.moves import Moved, what_moved
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
-from planner.parties.models import Party
 from planner.rsvps.models import Rsvp
 from planner.times import say_day, say_hours
 
+NAMED_MOST: Final = 3  # days in a sentence; more are counted
 _Word = TypeVar("_Word")
 Before = Mapping[uuid.UUID, Mapping[str, Any]]
 """By gathering what guests knew of it: starts_at, ends_at, time_zone, venue and online_url."""
@@ -57,7 +57,7 @@ def confirmed_days(about: Occasion, days: Sequence[Day]) -> Words:
     return Words(
         _subject_of([rsvp.state for rsvp in rsvps]) % _named(about, days),
         {
-            "said": " ".join(filter(None, (_("We have saved your answer."), *_said_of(rsvps, heads, party)))),
+            "said": " ".join(filter(None, (_("We have saved your answer."), *_said_of(days, heads)))),
             "days": [
                 _row(day, days[0]) | {"answer": _answer_of(day.rsvp, heads is None and party.is_household)}
                 for day in days
@@ -83,18 +83,19 @@ def _subject_of(states: Sequence[str]) -> str:
     )
 
 
-def _said_of(rsvps: Sequence[Rsvp], heads: tuple[int, int] | None, party: Party) -> Iterator[str]:
-    """You said yes for 2 adults and 3 children. On 1 day you are on the waiting list."""
-    waits = [rsvp for rsvp in rsvps if rsvp.waits]
-    if heads:
-        reply = reply_of(rsvps[0], party.is_household)
-        yield say_answer(reply._replace(waits=len(waits) == len(rsvps)))
-    if 0 < len(waits) < len(rsvps):
-        yield ngettext(
-            "On %(n)d day you are on the waiting list; we write to you as soon as there is room.",
-            "On %(n)d days you are on the waiting list; we write to you as soon as there is room.",
-            len(waits),
-        ) % {"n": len(waits)}
+def _said_of(days: Sequence[Day], heads: tuple[int, int] | None) -> Iterator[str]:
+    """You said yes for 2 adults and 3 children. On Thursday 8 April you are on the waiting list."""
+    waits = [day for day in days if day.rsvp and day.rsvp.waits]
+    if heads and days[0].rsvp:
+        reply = reply_of(days[0].rsvp, days[0].invitation.party.is_household)
+        yield say_answer(reply._replace(waits=len(waits) == len(days)))
+    if 0 < len(waits) < len(days):
+        on = " · ".join(say_day(day.gathering.local_start, year=False) for day in waits[:NAMED_MOST])
+        if len(waits) > NAMED_MOST:
+            on = ngettext("%(num)s day", "%(num)s days", len(waits)) % {"num": len(waits)}
+        yield _("You are on the waiting list, and we write to you as soon as there is room: %(days)s.") % {
+            "days": on
+        }
 
 
 def _answer_of(rsvp: Rsvp, with_people: bool) -> str:

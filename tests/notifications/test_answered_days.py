@@ -40,9 +40,9 @@ def test_one_mail_names_every_day_with_its_answer_and_leads_to_each_and_to_the_c
     centre.deliver()
     [mail] = centre.mails("confirmation")
     assert mail.subject == "You said yes, on some days you wait: Soup & Stories, 4 days from Thursday 18 March on"
-    assert "You said yes for 2 adults and 1 child. On 1 day you are on the waiting list" in " ".join(
-        mail.text.split()
-    )
+    said = " ".join(mail.text.split())
+    assert "You said yes for 2 adults and 1 child. You are on the waiting list" in said
+    assert "as soon as there is room: Thursday 1 April." in said
     assert named(mail) == DAYS
     lines = [line.rpartition(": ")[2] for line in mail.text.splitlines() if line.startswith("Thursday")]
     assert lines == ["Yes", "Yes", "Yes, waiting", "Yes"]
