@@ -60,7 +60,8 @@ def link(sqlite_database: Database, settings: Settings) -> Links:
 
 def words(html: str) -> str:
     """What a page says, without its marks."""
-    text = re.sub(r"<(head|script)\b.*?</\1>|<[^>]+>", " ", html, flags=re.DOTALL)
+    # Where a word may be broken it is still one.
+    text = re.sub(r"<(head|script)\b.*?</\1>|<[^>]+>", " ", html.replace("<wbr>", ""), flags=re.DOTALL)
     text = text.replace("&#39;", "'").replace("&amp;", "&").replace("\u00a0", " ")
     return re.sub(r"\s+([.,:?!])", r"\1", " ".join(text.split()))
 
