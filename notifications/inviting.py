@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -63,20 +64,25 @@ def write_anew(
 
     `which` of them, in terms of Message. One that a sender may have handed over already stays as it is.
     """
-    unsent = sa.select(Message).where(
+    unsent = sa.select(Message.id).where(
         Message.kind == why.kind, Message.state == state, Message.claimed_until.is_(None), *which
     )
-    messages = {
-        message.id: message.invitation_id
-        for message in session.scalars(unsent.limit(most).with_for_update(of=Message, skip_locked=True))
-    }
-    if not messages:
+    ids = session.scalars(unsent.limit(most).with_for_update(of=Message, skip_locked=True)).all()
+    if not ids:
         return 0
-    also = sa.select(AlsoAbout.invitation_id).where(AlsoAbout.message_id.in_(messages))
-    ids = {*messages.values(), *session.scalars(also)}
-    session.execute(sa.delete(Message).where(Message.id.in_(messages)))
-    still = sa.select(Invitation).where(Invitation.id.in_(ids), Invitation.withdrawn_at.is_(None))
-    for invitation in session.scalars(still).all():
+    still = sa.select(Invitation).where(_named_by(ids), Invitation.withdrawn_at.is_(None))
+    together: defaultdict[uuid.UUID, list[Invitation]] = defaultdict(list)
+    for invitation in session.scalars(still):
         if invitation.gathering.is_open:
-            write_mails(session, here, invitation.gathering, [invitation], why)
-    return len(messages)
+            together[invitation.gathering.series_id or invitation.gathering_id].append(invitation)
+    session.execute(sa.delete(Message).where(Message.id.in_(ids)))
+    for invitations in together.values():
+        write_mails(session, here, invitations[0].gathering, invitations, why)
+    return len(ids)
+
+
+def _named_by(message_ids: Sequence[uuid.UUID]) -> sa.ColumnElement[bool]:
+    """Whether an Invitation is named by one of these mails, alone or among others."""
+    alone = sa.select(Message.invitation_id).where(Message.id.in_(message_ids))
+    among_others = sa.select(AlsoAbout.invitation_id).where(AlsoAbout.message_id.in_(message_ids))
+    return sa.or_(Invitation.id.in_(alone), Invitation.id.in_(among_others))
