@@ -65,7 +65,7 @@ def send_again(session: Session, event_id: UUID, subscriber: str) -> bool:
 def is_under_way(session: Session, *gathering_ids: UUID, subscriber: str | None = None) -> bool:
     """Whether something that happened to these gatherings has not been handed to every subscriber once yet.
 
-    `subscriber`: to this one.
+    With `subscriber`, whether it has not been handed to that one.
     """
     query = (
         sa.select(Delivery.event_id)

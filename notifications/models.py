@@ -78,7 +78,7 @@ class Message(Base):
 
 
 class AlsoAbout(Base):
-    """A further invitation that a mail is about: the days of a series to which one is asked leave in one mail.
+    """A further invitation that a mail is about: one mail tells a party of several days of a series.
 
     `key` and `sequence` are those that a message of its own would have.
     """
