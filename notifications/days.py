@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from notifications.models import AlsoAbout, Message, State
 from notifications.occasion import Occasion
 from notifications.outbox import Mail, known_keys, owe
 from notifications.recipients import Recipient, recipients
-from notifications.writing import Day, Desk, Round, mail_to, write_to_guests
+from notifications.writing import Day, Days, Desk, Round, mail_to, write_to_guests
 from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
 from planner.parties.models import Party
@@ -46,13 +46,37 @@ def mails_about(gathering_id: uuid.UUID) -> sa.ColumnElement[bool]:
     return sa.or_(Message.gathering_id == gathering_id, also_about(Invitation.gathering_id == gathering_id))
 
 
-def was_told(*which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """Whether there is such a Message about an Invitation, alone or among other days."""
+def was_told(
+    *which: sa.ColumnElement[bool], since: sa.SQLColumnExpression[int] | None = None
+) -> sa.ColumnElement[bool]:
+    """Whether there is such a Message about an Invitation, alone or among other days.
+
+    `since`: put into words at that SEQUENCE of its gathering or a later one.
+    """
+
+    def about(one: type[Message | AlsoAbout]) -> list[sa.ColumnElement[bool]]:
+        so_late = sa.true() if since is None else one.sequence >= since
+        return [one.invitation_id == Invitation.id, so_late, *which]
+
     among_others = sa.select(AlsoAbout.key).join(Message, Message.id == AlsoAbout.message_id)
-    return sa.or_(
-        sa.exists().where(Message.invitation_id == Invitation.id, *which),
-        among_others.where(AlsoAbout.invitation_id == Invitation.id, *which).exists(),
+    return sa.or_(sa.exists().where(*about(Message)), among_others.where(*about(AlsoAbout)).exists())
+
+
+def days_of(session: Session, here: Installation, *which: sa.ColumnElement[bool]) -> list[Day]:
+    """To which of their days parties are invited, in order, each with its answer.
+
+    `which`, in terms of Invitation, Gathering, Party and Rsvp. Withdrawn invitations are left out.
+    """
+    query = (
+        sa.select(Invitation, Rsvp)
+        .join(Gathering, Gathering.id == Invitation.gathering_id)
+        .join(Party, Party.id == Invitation.party_id)
+        .outerjoin(Rsvp, Rsvp.invitation_id == Invitation.id)
+        .options(contains_eager(Invitation.gathering), contains_eager(Invitation.party))
+        .where(Invitation.withdrawn_at.is_(None), *which)
+        .order_by(Gathering.starts_at, Invitation.id)
     )
+    return [Day(invitation, rsvp, here.own_page(invitation)) for invitation, rsvp in session.execute(query)]
 
 
 def write_mails(
@@ -63,36 +87,25 @@ def write_mails(
     why: Round,
     rsvps: Mapping[uuid.UUID, Rsvp] | None = None,
 ) -> int:
-    """Owes these invitations to one gathering their mails; how many were written.
+    """Owes these invitations to one gathering, or to days of its series, their mails; how many were written.
 
     Where it repeats, and `why` tells of days together, a party's mail names all that `why` says it does. `rsvps`
     are the answers by invitation, where the caller has read them already.
     """
     if gathering.series_id is None or why.days is None:
         return write_to_guests(session, here, gathering, invitations, why, rsvps)
-    query = (
-        sa.select(Invitation, Rsvp)
-        .join(Gathering, Gathering.id == Invitation.gathering_id)
-        .join(Party, Party.id == Invitation.party_id)
-        .outerjoin(Rsvp, Rsvp.invitation_id == Invitation.id)
-        .options(contains_eager(Invitation.gathering), contains_eager(Invitation.party))
-        .where(
-            Gathering.series_id == gathering.series_id,
-            Invitation.party_id.in_([invitation.party_id for invitation in invitations]),
-            Invitation.withdrawn_at.is_(None),
-            *why.days.which,
-        )
-        .order_by(Gathering.starts_at, Invitation.id)
-    )
-    named = [Day(invitation, rsvp, here.own_page(invitation)) for invitation, rsvp in session.execute(query)]
-    return write_days(session, here, named, why)
+    theirs = Invitation.party_id.in_({invitation.party_id for invitation in invitations})
+    same_series = Gathering.series_id == gathering.series_id
+    return write_days(session, here, days_of(session, here, same_series, theirs, *why.days.which), why)
 
 
 def write_days(session: Session, here: Installation, days: Sequence[Day], why: Round) -> int:
     """Owes each person of these parties one mail about all days that are told alike; how many were written.
 
-    `days` are in the order in which a mail names them, of one organisation.
+    `days` are in the order in which a mail names them, of one organisation; `why` tells of days together.
     """
+    assert why.days  # noqa: S101  (there is something to say of several)
+    writing = _Writing(session, here, why, why.days)
     wanted = [day for day in days if why.always or day.invitation.party.unsubscribed_at is None]
     if not wanted:
         return 0
@@ -101,106 +114,84 @@ def write_days(session: Session, here: Installation, days: Sequence[Day], why: R
         by_party[day.invitation.party_id].append(day)
     parties = [its_days[0].invitation.party for its_days in by_party.values()]
     found = recipients(session, wanted[0].gathering.organization, parties)
-    desks: dict[uuid.UUID, Desk] = {}
     written = 0
     # Who writes at the same moment in another process may be quicker: then what it left is looked for once more.
     while mails := [
-        mail
-        for party_id, its_days in by_party.items()
-        for mail in _owed(session, here, why, desks, its_days, found[party_id])
+        mail for party_id, its_days in by_party.items() for mail in writing.owed(its_days, found[party_id])
     ]:
         owe(session, mails)
         written += len(mails)
     return written
 
 
-def _owed(
-    session: Session,
-    here: Installation,
-    why: Round,
-    desks: dict[uuid.UUID, Desk],
-    days: Sequence[Day],
-    found: Sequence[Recipient],
-) -> Iterator[Mail]:
-    keys = {why.key_for(day.invitation, recipient) for recipient in found for day in days}
-    known = known_keys(session, keys)
-    for recipient in found:
-        unknown = [day for day in days if why.key_for(day.invitation, recipient) not in known]
-        for together in _alike(unknown, why):
-            yield _mail(_desk(session, here, desks, together[0]), why, together, recipient)
-            if len(together) > 1:
-                for day in _held_by_programs(session, here, why, together, recipient):
-                    yield _update(_desk(session, here, desks, day), why, day, recipient)
+@dataclass
+class _Writing:
+    """What is asked again for each party to which one round is written."""
 
+    session: Session
+    here: Installation
+    why: Round
+    together: Days
+    desks: dict[uuid.UUID, Desk] = field(default_factory=dict)
 
-def _desk(session: Session, here: Installation, desks: dict[uuid.UUID, Desk], day: Day) -> Desk:
-    if day.gathering.id not in desks:
-        desks[day.gathering.id] = Desk(session, here, day.gathering)
-    return desks[day.gathering.id]
+    def owed(self, days: Sequence[Day], found: Sequence[Recipient]) -> Iterator[Mail]:
+        """The mails of one party that are not written yet."""
+        key_for = self.why.key_for
+        known = known_keys(self.session, {key_for(day.invitation, one) for one in found for day in days})
+        for recipient in found:
+            unknown = [day for day in days if key_for(day.invitation, recipient) not in known]
+            for alike in self._alike(unknown):
+                if len(alike) == 1:
+                    yield self._mail(self.why, alike[0], recipient)
+                else:
+                    yield self._mail_of_all(alike, recipient)
+                    yield from self._updates(alike, recipient)
 
+    def _alike(self, days: Sequence[Day]) -> Iterator[list[Day]]:
+        """The days that one mail names."""
+        groups: defaultdict[str, list[Day]] = defaultdict(list)
+        for day in days:
+            groups[self.together.alike(day.invitation)].append(day)
+        for group in groups.values():
+            yield from (group[start : start + DAYS_MOST] for start in range(0, len(group), DAYS_MOST))
 
-def _alike(days: Sequence[Day], why: Round) -> list[list[Day]]:
-    """The days that one mail names."""
-    together: defaultdict[str, list[Day]] = defaultdict(list)
-    for day in days:
-        together[why.days.alike(day.invitation) if why.days else ""].append(day)
-    return [
-        alike[start : start + DAYS_MOST]
-        for alike in together.values()
-        for start in range(0, len(alike), DAYS_MOST)
-    ]
+    def _mail(self, why: Round, day: Day, recipient: Recipient) -> Mail:
+        if day.gathering.id not in self.desks:
+            self.desks[day.gathering.id] = Desk(self.session, self.here, day.gathering)
+        key = why.key_for(day.invitation, recipient)
+        return mail_to(self.desks[day.gathering.id], why, key, day.invitation, day.rsvp, recipient)
 
+    def _mail_of_all(self, days: Sequence[Day], recipient: Recipient) -> Mail:
+        def wording(about: Occasion, _invitation: Invitation, _rsvp: Rsvp | None, _link: str) -> Words:
+            return self.together.wording(about, days)
 
-def _mail(desk: Desk, why: Round, days: Sequence[Day], recipient: Recipient) -> Mail:
-    first, *others = days
-    key = why.key_for(first.invitation, recipient)
-    together = why.days
-    if not others or together is None:
-        return mail_to(desk, why, key, first.invitation, first.rsvp, recipient)
+        # A calendar part holds one event (RFC 5546, 3.2.2, 3.2.5): Outlook and others take the first of several.
+        why = replace(self.why, wording=wording, template=self.together.template, with_calendar=False)
+        also = tuple(
+            (day.invitation.id, why.key_for(day.invitation, recipient), day.gathering.sequence) for day in days[1:]
+        )
+        return replace(self._mail(why, days[0], recipient), also=also)
 
-    def wording(about: Occasion, _invitation: Invitation, _rsvp: Rsvp | None, _link: str) -> Words:
-        return together.wording(about, days)
+    def _updates(self, days: Sequence[Day], recipient: Recipient) -> Iterator[Mail]:
+        """For the days to which a recipient's calendar program was asked, which it would go on showing as before.
 
-    # A calendar part holds one event (RFC 5546, 3.2.2 and 3.2.5): Outlook and others take the first of several.
-    all_days = replace(why, wording=wording, template=together.template, with_calendar=False)
-    mail = mail_to(desk, all_days, key, first.invitation, first.rsvp, recipient)
-    also = tuple(
-        (day.invitation.id, why.key_for(day.invitation, recipient), day.gathering.sequence) for day in others
-    )
-    return replace(mail, also=also)
-
-
-def _held_by_programs(
-    session: Session, here: Installation, why: Round, days: Sequence[Day], recipient: Recipient
-) -> list[Day]:
-    """The days to which a recipient's calendar program was asked, and that it would go on showing as they were.
-
-    A program that follows a feed reads the change there. One that was sent a REQUEST changes the day only for an
-    iTIP message about it, which holds one UID (RFC 5546, 3.2.2 and 3.2.5). Several of them in one mail reach
-    people, not programs: of many calendar parts those take the first and show the others as files. So what people
-    read is one mail, and beside it each such day has a short one that its program reads. Whoever was asked to all
-    days by one mail and has not answered has none of these.
-    """
-    if why.days is None or why.days.for_programs is None:
-        return []
-    if method_of(here, days[0].gathering) not in ("REQUEST", "CANCEL"):
-        return []
-    asked = sa.select(Message.invitation_id).where(
-        Message.invitation_id.in_([day.invitation.id for day in days]),
-        Message.to_address == recipient.address,
-        Message.calendar_method == "REQUEST",
-        Message.state.in_([State.QUEUED, State.SENT]),
-    )
-    held = set(session.scalars(asked))
-    return [day for day in days if day.invitation.id in held]
-
-
-def _update(desk: Desk, why: Round, day: Day, recipient: Recipient) -> Mail:
-    assert why.days and why.days.for_programs  # noqa: S101  (there is something to say)
-    update = replace(
-        why,
-        key=lambda invitation: f"{why.key(invitation)}:calendar",
-        wording=why.days.for_programs,
-        template="program",
-    )
-    return mail_to(desk, update, update.key_for(day.invitation, recipient), day.invitation, day.rsvp, recipient)
+        A program that follows a feed reads the change there. One that was sent a REQUEST changes the day only for
+        an iTIP message about it, which holds one UID (RFC 5546, 3.2.2 and 3.2.5). Several of them in one mail
+        reach people, not programs: of many calendar parts those take the first and show the others as files. So
+        what people read is one mail, and beside it each such day has a short one that its program reads. Whoever
+        was asked to all days by one mail and has not answered has none of these.
+        """
+        wording = self.together.for_programs
+        if wording is None or method_of(self.here, days[0].gathering) not in ("REQUEST", "CANCEL"):
+            return
+        asked = sa.select(Message.invitation_id).where(
+            Message.invitation_id.in_([day.invitation.id for day in days]),
+            Message.to_address == recipient.address,
+            Message.calendar_method == "REQUEST",
+            Message.state.in_([State.QUEUED, State.SENT]),
+        )
+        held = set(self.session.scalars(asked))
+        why = replace(
+            self.why, key=lambda one: f"{self.why.key(one)}:calendar", wording=wording, template="program"
+        )
+        yield from (self._mail(why, day, recipient) for day in days if day.invitation.id in held)

@@ -10,7 +10,7 @@ from notifications.occasion import Occasion, where_and_when
 from planner.calendars.entries import reply_of
 from planner.calendars.words import say_answer, say_people
 from planner.gatherings.models import Gathering
-from planner.gatherings.moves import Moved, what_moved
+from planner.gatherings.moves import Moved, facts_of, what_moved
 from planner.i18n import gettext as _
 from planner.invitations.models import Letter
 from planner.parties.models import Party
@@ -104,29 +104,20 @@ def seats(about: Occasion, rsvp: Rsvp, party: Party) -> Words:
     )
 
 
-def moved(about: Occasion, gathering: Gathering, before: dict[str, Any], rsvp: Rsvp | None, party: Party) -> Words:
-    """The time or the place changed: old above new, and the question asked anew.
-
-    `before` holds starts_at, ends_at, time_zone, venue and online_url as guests knew them.
-    """
-    old = where_and_when(**before)
-    now = {name: getattr(gathering, name) for name in before}
-    new = where_and_when(**now)
-    same_place = before["venue"] == now["venue"] and before["online_url"] == now["online_url"]
-    if same_place:
-        old, new = old[:2], new[:2]
-    subject, headline, asked = _say_moved(what_moved(Facts(**before), gathering))
+def moved(about: Occasion, gathering: Gathering, before: Facts, rsvp: Rsvp | None, party: Party) -> Words:
+    """The time or the place changed: old above new, and the question asked anew."""
+    what = what_moved(before, gathering)
+    shown = slice(None) if what.place else slice(2)
+    subject, headline, asked = _say_moved(what)
     if rsvp is None:
         asked = _("Will you come?")
     return Words(
         subject % named_in(about),
         {
             "headline": headline % named_in(about),
-            "old": old,
-            "new": new,
-            "stays": _("The place stays: %(venue)s.") % {"venue": about.venue}
-            if same_place and about.venue
-            else "",
+            "old": where_and_when(before)[shown],
+            "new": where_and_when(facts_of(gathering))[shown],
+            "stays": stays(about) if not what.place else "",
             "reason": gathering.move_reason,
             "writes": writes(about),
             "said": say_answer(reply_of(rsvp, party.is_household)) if rsvp else "",
@@ -166,7 +157,7 @@ def cancelled(about: Occasion, reason: str) -> Words:
             "reason": reason,
             "writes": writes(about),
             "sorry": sorry,
-            "signature": about.contact.name or about.organization,
+            "signature": signed(about),
         },
     )
 
@@ -231,4 +222,9 @@ def signed(about: Occasion) -> str:
 
 def writes(about: Occasion) -> str:
     """What stands above the coordinator's own words."""
-    return _("%(name)s writes:") % {"name": about.contact.name or about.organization}
+    return _("%(name)s writes:") % {"name": signed(about)}
+
+
+def stays(about: Occasion) -> str:
+    """That a move is not one to another place."""
+    return _("The place stays: %(venue)s.") % {"venue": about.venue} if about.venue else ""

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from events.catalogue import Facts
-from notifications.kinds import Words, explained, invitation, named_in, signed, writes
-from notifications.occasion import Occasion, where_and_when
+from notifications.kinds import Words, explained, invitation, named_in, signed, stays, writes
+from notifications.occasion import Occasion, place_lines, where_and_when
 from notifications.writing import Day
 from planner.calendars.entries import reply_of
 from planner.calendars.words import say_answer, say_people
-from planner.gatherings.moves import Moved, what_moved
+from planner.gatherings.moves import Moved, facts_of, what_moved
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
 from planner.rsvps.models import Rsvp
@@ -20,8 +20,6 @@ from planner.times import say_day, say_hours
 
 NAMED_MOST: Final = 3  # days in a sentence; more are counted
 _Word = TypeVar("_Word")
-Before = Mapping[uuid.UUID, Mapping[str, Any]]
-"""By gathering what guests knew of it: starts_at, ends_at, time_zone, venue and online_url."""
 
 
 def invited_days(about: Occasion, days: Sequence[Day], own_words: str) -> Words:
@@ -111,14 +109,17 @@ def _answer_of(rsvp: Rsvp, with_people: bool) -> str:
     return _("%(answer)s for %(people)s") % {"answer": word, "people": say_people(rsvp.adults, rsvp.children)}
 
 
-def moved_days(about: Occasion, days: Sequence[Day], before: Before) -> Words:
-    """Times or places of days changed: each old above new, and the question asked anew."""
-    known = [Facts(**before[day.gathering.id]) for day in days]
+def moved_days(about: Occasion, days: Sequence[Day], before: Mapping[uuid.UUID, Facts]) -> Words:
+    """Times or places of days changed: each old above new, and the question asked anew.
+
+    `before`: what guests knew of each day, by its gathering.
+    """
+    known = [before[day.gathering.id] for day in days]
     moved = [what_moved(was, day.gathering) for was, day in zip(known, days, strict=True)]
     subject, headline, asked = _say_moved(_together(moved))
     if all(day.rsvp is None for day in days):
         asked = _("On which of them will you come?")
-    places = _same([(_place(was), _place(day.gathering)) for was, day in zip(known, days, strict=True)])
+    places = _same([(place_lines(was), place_lines(day.gathering)) for was, day in zip(known, days, strict=True)])
     said = _same([_said(day) for day in days])
     reason = _same([day.gathering.move_reason for day in days])
     rows = [
@@ -137,9 +138,7 @@ def moved_days(about: Occasion, days: Sequence[Day], before: Before) -> Words:
             "days": rows,
             "old_place": old_place if old_place != new_place else (),
             "new_place": new_place if old_place != new_place else (),
-            "stays": _("The place stays: %(venue)s.") % {"venue": about.venue}
-            if places and old_place == new_place and about.venue
-            else "",
+            "stays": stays(about) if places and old_place == new_place else "",
             "reason": reason or "",
             "writes": writes(about),
             "said": said or "",
@@ -151,18 +150,9 @@ def moved_days(about: Occasion, days: Sequence[Day], before: Before) -> Words:
 
 def _moved_row(was: Facts, day: Day, with_place: bool) -> dict[str, Any]:
     """A day as it was, where that is another now, and as it is."""
-    now = Facts(**{name: getattr(day.gathering, name) for name in Facts.__struct_fields__})
-    old, new = (
-        where_and_when(**{name: getattr(one, name) for name in one.__struct_fields__}) for one in (was, now)
-    )
     shown = slice(None) if with_place else slice(2)
-    return {"old": old[shown] if old[shown] != new[shown] else (), "new": new[shown], "link": day.link}
-
-
-def _place(of: Any) -> tuple[str, ...]:
-    """Where a gathering is, or was, as lines."""
-    online = [_("Online:"), of.online_url] if of.online_url else []
-    return (*([of.venue] if of.venue else []), *online)
+    old, new = where_and_when(was)[shown], where_and_when(facts_of(day.gathering))[shown]
+    return {"old": old if old != new else (), "new": new, "link": day.link}
 
 
 def _said(day: Day) -> str:
@@ -202,11 +192,11 @@ def _say_moved(what: Moved) -> tuple[str, str, str]:
 def cancelled_days(about: Occasion, days: Sequence[Day]) -> Words:
     """Days will not be held; a person says why."""
     reason = _same([day.gathering.cancel_reason for day in days])
-    place = _same([_place(day.gathering) for day in days])
+    place = _same([place_lines(day.gathering) for day in days])
     rows = [
         _when(day)
         | {
-            "place": _place(day.gathering) if place is None else (),
+            "place": place_lines(day.gathering) if place is None else (),
             "reason": day.gathering.cancel_reason if reason is None else "",
         }
         for day in days

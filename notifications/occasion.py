@@ -10,6 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from events.catalogue import Facts
 from planner.accounts.models import Account, Membership, Organization, Role
 from planner.gatherings.models import Gathering
 from planner.i18n import gettext as _
@@ -130,12 +131,13 @@ def first_owner(session: Session, organization: Organization) -> Account | None:
     return membership.account if membership else None
 
 
-def where_and_when(
-    starts_at: datetime, ends_at: datetime, time_zone: str, venue: str, online_url: str
-) -> tuple[str, ...]:
-    """A gathering's time and place as lines, for old above new."""
-    when = say_when(starts_at, ends_at, time_zone)
-    day, _comma, hours = when.partition(", ")
-    place = [venue] if venue else []
-    online = [_("Online:"), online_url] if online_url else []
-    return (day, hours, *place, *online)
+def where_and_when(facts: Facts) -> tuple[str, ...]:
+    """A gathering's day, hours and place as lines, for old above new."""
+    day, _comma, hours = say_when(facts.starts_at, facts.ends_at, facts.time_zone).partition(", ")
+    return (day, hours, *place_lines(facts))
+
+
+def place_lines(of: Facts | Gathering) -> tuple[str, ...]:
+    """The room, and the link to join, as lines."""
+    online = [_("Online:"), of.online_url] if of.online_url else []
+    return (*([of.venue] if of.venue else []), *online)

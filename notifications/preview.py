@@ -15,12 +15,13 @@ from litestar.params import FromPath
 from msgspec import UNSET
 from sqlalchemy.orm import Session
 
+from events.catalogue import Facts
 from notifications import kinds, kinds_of_days
 from notifications.calendar_part import calendar_words, method_of
 from notifications.installation import Installation
 from notifications.kinds import Words
 from notifications.mailbox import framed
-from notifications.occasion import contact_of, occasion
+from notifications.occasion import Occasion, contact_of, occasion
 from notifications.recipients import Recipient, recipients
 from notifications.rendering import render
 from notifications.writing import Day, guest_values, rsvps_of
@@ -30,6 +31,7 @@ from planner.errors import Invalid, NotFound
 from planner.gatherings import actions as gatherings
 from planner.gatherings.fields import EARLIEST, LATEST, GatheringFields
 from planner.gatherings.models import Gathering, Status
+from planner.gatherings.moves import facts_of
 from planner.i18n import best_language, speaking
 from planner.i18n import gettext as _
 from planner.i18n import language as spoken
@@ -49,69 +51,65 @@ def preview(
     session: Session,
     here: Installation,
     kind: str,
-    gathering: Gathering,
+    days: Sequence[tuple[Gathering, Mapping[str, Any]]],
     party: Party | None,
     words: str,
     language: str,
-    changes: Mapping[str, Any] | None = None,
-    days: Sequence[Gathering] = (),
-    moves: Sequence[tuple[Gathering, Mapping[str, Any]]] = (),
 ) -> str:
     """The HTML of a mail that is not sent, below its sender and subject. Its links lead nowhere.
 
-    `changes` are the facts to which a gathering would be moved, `moves` those of other days that it takes along;
-    `days` of a series are named by one invitation. Without a party an example stands there.
+    `days`: of which gathering it tells, or of which days of a series, each with the facts to which it would be
+    moved. Without a party an example stands there.
     """
-    moved = [(gathering, changes or {}), *moves]
-    before = {one.id: {name: getattr(one, name) for name in gatherings.FACTS} for one, _changes in moved}
+    before = {day.id: facts_of(day) for day, _changes in days}
     head = {"lang": spoken(), "from": _("From"), "subject": _("Subject")}
     with speaking(language), session.no_autoflush:
-        for one, facts in moved:
-            for name, changed in facts.items():
-                setattr(one, name, changed)
-        invitation = _stand_in(party)
-        rsvp = _answer(session, gathering, party)
-        shown = [_day(session, day, party) for day in days or (one for one, _changes in moved)]
+        shown = [_day(session, _changed(day, changes, words), party) for day, changes in days]
+        gathering, rsvp = shown[0].gathering, shown[0].rsvp
         about = occasion(gathering, contact_of(session, gathering))
-        template = kind
-        if days:
-            template, said = "days", kinds_of_days.invited_days(about, shown, words)
-        elif moves:
-            for one, _changes in moved:
-                one.move_reason = words
-            template, said = "moved-days", kinds_of_days.moved_days(about, shown, before)
+        if len(shown) == 1:
+            template, said = kind, _words(kind, about, shown[0], before[gathering.id], words)
         else:
-            said = _words(kind, about, gathering, before[gathering.id], invitation.party, rsvp, words)
+            template, said = _words_of_days(kind, about, shown, before, words)
         recipient = _recipient(session, gathering, party, language)
-        values = guest_values(here, about, invitation, recipient, "#", said)
+        values = guest_values(here, about, shown[0].invitation, recipient, "#", said)
         values |= {"link": "#", "preferences_url": "#", "unsubscribe_url": "#", "head": head}
-        if kind != "letter" and template == kind:
+        if kind != "letter" and len(shown) == 1:
             values["calendar_words"] = calendar_words(kind, _method(here, kind, gathering), rsvp)
         html, _text = render(template, values)
     return html
 
 
-def _words(
-    kind: str,
-    about: Any,
-    gathering: Gathering,
-    before: dict[str, Any],
-    party: Party,
-    rsvp: Rsvp | None,
-    words: str,
-) -> Words:
+def _changed(gathering: Gathering, changes: Mapping[str, Any], reason: str) -> Gathering:
+    """The gathering as it would be."""
+    for name, fact in changes.items():
+        setattr(gathering, name, fact)
+    gathering.move_reason = reason
+    return gathering
+
+
+def _words(kind: str, about: Occasion, day: Day, before: Facts, words: str) -> Words:
+    party = day.invitation.party
     match kind:
         case "invitation":
             return kinds.invitation(about, party, words)
         case "moved":
-            gathering.move_reason = words
-            return kinds.moved(about, gathering, before, rsvp, party)
+            return kinds.moved(about, day.gathering, before, day.rsvp, party)
         case "cancelled":
             return kinds.cancelled(about, words)
         case "letter":
             letter = Letter(subject=_("Your subject"), words=words, audience=[])
             return kinds.letter(about, letter, about.contact.name)
     raise NotFound(_("There is no such mail."))
+
+
+def _words_of_days(
+    kind: str, about: Occasion, days: Sequence[Day], before: Mapping[uuid.UUID, Facts], words: str
+) -> tuple[str, Words]:
+    """A template and what it says."""
+    if kind == kinds.INVITATION:
+        return "days", kinds_of_days.invited_days(about, days, words)
+    return "moved-days", kinds_of_days.moved_days(about, days, before)
 
 
 def _method(here: Installation, kind: str, gathering: Gathering) -> str | None:
@@ -187,16 +185,25 @@ def show_preview(
         if words is None and kind == "invitation":
             words = _own_words(session, gathering_id, party)
         words = many_lines(words or "")[:5000]
-        scope, changes = scope_of(query.get("scope", "this")), _changes(query)
-        days = _days(session, gathering, scope) if kind == kinds.INVITATION else []
-        moves = _moves(session, gathering, changes, scope, party) if kind == "moved" else []
-        html = preview(
-            *(session, Installation(settings), kind, days[0] if days else gathering, party, words, language),
-            *(changes, days, moves),
-        )
+        days = _days(session, gathering, kind, query, party)
+        html = preview(session, Installation(settings), kind, days, party, words, language)
         # Nothing of this is ever written.
         session.expunge_all()
     return framed(html)
+
+
+def _days(
+    session: Session, gathering: Gathering, kind: str, query: Any, party: Party | None
+) -> list[tuple[Gathering, dict[str, Any]]]:
+    """What the mail tells of, each day with its new facts."""
+    scope = scope_of(query.get("scope", "this"))
+    days: list[tuple[Gathering, dict[str, Any]]] = [(gathering, {})]
+    if kind == kinds.INVITATION:
+        days += [(day, {}) for day in others_in(session, gathering, scope)]
+    elif kind == "moved":
+        changes = _changes(query)
+        days = [(gathering, changes), *_moves(session, gathering, changes, scope, party)]
+    return sorted(days, key=lambda one: one[0].starts_at)
 
 
 def _moves(
@@ -213,12 +220,6 @@ def _moves(
             if other.status == Status.PUBLISHED and (party is None or other.id in invited_to)
         ]
     return []
-
-
-def _days(session: Session, gathering: Gathering, scope: Scope) -> list[Gathering]:
-    """The days that one invitation would name; none where it is this one alone."""
-    others = others_in(session, gathering, scope)
-    return sorted((gathering, *others), key=lambda day: day.starts_at) if others else []
 
 
 def _own_words(session: Session, gathering_id: uuid.UUID, party: Party | None) -> str:

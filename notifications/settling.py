@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
 from events import GatheringRescheduled, LoggedEvent, is_under_way
 from events.catalogue import Facts
 from notifications import kinds, kinds_of_days
-from notifications.days import write_days
+from notifications.days import days_of, was_told, write_days
 from notifications.installation import here
-from notifications.models import AlsoAbout, Message, PendingUpdate
-from notifications.writing import Day, Days, Round
+from notifications.models import Message, PendingUpdate
+from notifications.writing import Days, Round
 from planner.accounts.models import Organization
 from planner.database import Database, insert
 from planner.gatherings.actions import ask_no_more
 from planner.gatherings.models import Gathering, Status
+from planner.gatherings.moves import facts_of
 from planner.invitations.models import Invitation
 from planner.parties.models import Party
 from planner.rsvps.models import Answer, Rsvp
+from planner.series.versions import hold_series_of
 
 LONGEST: Final = 4  # settling times, from the first edit on
 MOVES: Final = "mail-moves"  # the subscriber that notes edits
@@ -109,29 +111,41 @@ def _tell(session: Session, which: uuid.UUID, now: datetime) -> None:
     latest, first = max(one.due_at for one, _ in found), min(one.first_at for one, _ in found)
     if not _has_settled(latest, first, found[0].Gathering.organization.settle_minutes, now):
         return
-    moves: dict[uuid.UUID, tuple[PendingUpdate, dict[str, Any]]] = {}
-    for pending, gathering in found:
-        before = msgspec.structs.asdict(msgspec.convert(pending.before, Facts))
-        changed = any(getattr(gathering, name) != value for name, value in before.items())
-        if gathering.status == Status.PUBLISHED and changed:
-            moves[gathering.id] = pending, before
-        elif gathering.status == Status.PUBLISHED:
-            ask_no_more(session, gathering, pending.asked_before)
-    if moves:
-        _write(session, moves)
+    open_days = [(pending, gathering) for pending, gathering in found if gathering.status == Status.PUBLISHED]
+    before = {gathering.id: msgspec.convert(pending.before, Facts) for pending, gathering in open_days}
+    back = {day.id: pending for pending, day in open_days if facts_of(day) == before[day.id]}
+    moved = {day.id: pending for pending, day in open_days if day.id not in back}
+    if back:
+        _take_back(session, back, before)
+    if moved:
+        _write(session, moved, before)
     for pending, _gathering in found:
         session.delete(pending)
 
 
-def _comes_another(session: Session, series_id: uuid.UUID) -> bool:
-    """Whether a day was edited too, together with others perhaps, and has not been noted yet."""
-    days = session.scalars(sa.select(Gathering.id).where(Gathering.series_id == series_id))
+def _take_back(
+    session: Session, back: Mapping[uuid.UUID, PendingUpdate], before: Mapping[uuid.UUID, Facts]
+) -> None:
+    """Nobody is asked anew to days that are as they were before, unless they were edited this moment.
+
+    All of them are held first, and their series before them: who answers to one holds it, and waits for a party
+    of which another has been raised.
+    """
+    hold_series_of(session, next(iter(back)))
+    query = sa.select(Gathering).where(Gathering.id.in_(back)).order_by(Gathering.slot)
+    held = query.with_for_update(of=Gathering, key_share=True).execution_options(populate_existing=True)
+    for day in session.scalars(held).all():
+        if facts_of(day) == before[day.id]:
+            ask_no_more(session, day, back[day.id].asked_before)
+
+
+def _comes_another(session: Session, which: uuid.UUID) -> bool:
+    """Whether a day of a series was edited too, together with others perhaps, and has not been noted yet."""
+    days = session.scalars(sa.select(Gathering.id).where(Gathering.series_id == which))
     return is_under_way(session, *days, subscriber=MOVES)
 
 
-def _write(session: Session, moves: Mapping[uuid.UUID, tuple[PendingUpdate, dict[str, Any]]]) -> None:
-    before = {id: facts for id, (_pending, facts) in moves.items()}
-    pending = next(iter(moves.values()))[0]
+def _write(session: Session, moved: Mapping[uuid.UUID, PendingUpdate], before: Mapping[uuid.UUID, Facts]) -> None:
     why = Round(
         kind="moved",
         wording=lambda about, invitation, rsvp, _link: kinds.moved(
@@ -139,7 +153,7 @@ def _write(session: Session, moves: Mapping[uuid.UUID, tuple[PendingUpdate, dict
         ),
         # The sequence tells this move from others: the same one is not told twice.
         key=lambda invitation: f"{invitation.id}:{invitation.gathering.asked_sequence}",
-        event_id=pending.event_id,
+        event_id=next(iter(moved.values())).event_id,
         always=True,
         days=Days(
             wording=lambda about, days: kinds_of_days.moved_days(about, days, before),
@@ -149,60 +163,29 @@ def _write(session: Session, moves: Mapping[uuid.UUID, tuple[PendingUpdate, dict
             ),
         ),
     )
-    write_days(session, here(), _told(session, moves), why)
+    write_days(session, here(), days_of(session, here(), Gathering.id.in_(moved), *_HEAR_OF_A_MOVE), why)
 
 
-def _told(session: Session, moves: Collection[uuid.UUID]) -> list[Day]:
-    """Who hears of these moves, each of which waits for it in `pending_update`; in the order of the days."""
-    query = (
-        sa.select(Invitation, Rsvp)
-        .join(Gathering, Gathering.id == Invitation.gathering_id)
-        .join(PendingUpdate, PendingUpdate.gathering_id == Gathering.id)
-        .join(Party, Party.id == Invitation.party_id)
-        .outerjoin(Rsvp, Rsvp.invitation_id == Invitation.id)
-        .options(contains_eager(Invitation.gathering), contains_eager(Invitation.party))
-        .where(
-            Gathering.id.in_(moves),
-            Invitation.withdrawn_at.is_(None),
-            # Whoever was invited or answered after the last edit knows the new day already.
-            Invitation.invited_at <= PendingUpdate.last_at,
-            sa.or_(Rsvp.answer.is_(None), Rsvp.sequence < Gathering.asked_sequence),
-            _HEAR_OF_A_MOVE,
-        )
-        .order_by(Gathering.starts_at, Invitation.id)
-    )
-    link = here().own_page
-    return [Day(invitation, rsvp, link(invitation)) for invitation, rsvp in session.execute(query)]
-
-
-def _asked_to() -> sa.ColumnElement[bool]:
-    """Whether a guest's invitation says time and place as they are now."""
-    alone = sa.exists().where(
-        Message.invitation_id == Invitation.id,
-        Message.kind == kinds.INVITATION,
-        Message.sequence >= Gathering.asked_sequence,
-    )
-    among_others = (
-        sa.select(AlsoAbout.key)
-        .join(Message, Message.id == AlsoAbout.message_id)
-        .where(
-            AlsoAbout.invitation_id == Invitation.id,
-            Message.kind == kinds.INVITATION,
-            AlsoAbout.sequence >= Gathering.asked_sequence,
-        )
-    )
-    return sa.or_(alone, among_others.exists())
-
-
-_HEAR_OF_A_MOVE: Final = sa.or_(
+_MUST_OR_MAY_HEAR: Final = sa.or_(
     # Who said yes must hear of a move, even where they want no more invitations.
     Rsvp.answer.in_([Answer.ACCEPTED, Answer.TENTATIVE]),
     sa.and_(
         Party.unsubscribed_at.is_(None),
         sa.or_(
             # A silent one whose invitation was put into words since knows the new day: it said so.
-            sa.and_(Rsvp.answer.is_(None), ~_asked_to()),
+            sa.and_(
+                Rsvp.answer.is_(None),
+                ~was_told(Message.kind == kinds.INVITATION, since=Gathering.asked_sequence),
+            ),
             sa.and_(Rsvp.answer == Answer.DECLINED, PendingUpdate.tell_declined),
         ),
     ),
+)
+# In terms of the edits of a day that have settled.
+_HEAR_OF_A_MOVE: Final = (
+    PendingUpdate.gathering_id == Gathering.id,
+    # Whoever was invited or answered after the last edit knows the new day already.
+    Invitation.invited_at <= PendingUpdate.last_at,
+    sa.or_(Rsvp.answer.is_(None), Rsvp.sequence < Gathering.asked_sequence),
+    _MUST_OR_MAY_HEAR,
 )

@@ -26,13 +26,14 @@ from planner.database import utc_now
 from planner.errors import NotFound, Refused
 from planner.gatherings.fields import GatheringFields, checked
 from planner.gatherings.models import HELD_AFTER, Gathering, Status
+from planner.gatherings.moves import facts_of
 from planner.i18n import gettext as _
 from planner.rsvps.seats import give_free_seats, seats_held
 from planner.series.versions import hold_series_of, raise_series
 from planner.text import many_lines, slug_words
 
 # A change of these mails those who are invited and asks them anew.
-FACTS: Final = ("starts_at", "ends_at", "time_zone", "venue", "online_url")
+FACTS: Final = Facts.__struct_fields__
 # A change of these shows in calendars.
 SHOWN: Final = (
     *(*FACTS, "all_day", "title", "description", "visibility"),
@@ -116,7 +117,7 @@ def change(
     if not changed:
         return gathering
     _check_capacity(session, gathering, changed)
-    before, asked_before = _facts(gathering), gathering.asked_sequence
+    before, asked_before = facts_of(gathering), gathering.asked_sequence
     was_public = gathering.visibility
     for name, value in changed.items():
         setattr(gathering, name, value)
@@ -248,10 +249,6 @@ def _check_capacity(session: Session, gathering: Gathering, changed: dict[str, A
         )
 
 
-def _facts(gathering: Gathering) -> Facts:
-    return Facts(**{name: getattr(gathering, name) for name in FACTS})
-
-
 def _record_change(
     session: Session,
     gathering: Gathering,
@@ -269,7 +266,7 @@ def _record_change(
             GatheringRescheduled(
                 **_ids(gathering),
                 before=before,
-                after=_facts(gathering),
+                after=facts_of(gathering),
                 tell_declined=tell_declined,
                 asked_before=asked_before,
             ),

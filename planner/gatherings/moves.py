@@ -21,6 +21,11 @@ class Moved(NamedTuple):
     place: bool
 
 
+def facts_of(gathering: Gathering) -> Facts:
+    """When and where it is now."""
+    return Facts(**{name: getattr(gathering, name) for name in Facts.__struct_fields__})
+
+
 def what_moved(before: Facts, gathering: Gathering) -> Moved:
     """What of `before` no longer holds; days are those of the gathering's own zone."""
     day = before.starts_at.astimezone(gathering.zone).date() != gathering.local_start.date()
