@@ -16,6 +16,7 @@ from planner.gatherings.moves import Moved, facts_of, what_moved
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
 from planner.rsvps.models import Rsvp
+from planner.rsvps.queries import say_old_answer
 from planner.times import say_day, say_hours
 
 NAMED_MOST: Final = 3  # days in a sentence; more are counted
@@ -97,16 +98,10 @@ def _said_of(days: Sequence[Day], heads: tuple[int, int] | None) -> Iterator[str
 
 
 def _answer_of(rsvp: Rsvp, with_people: bool) -> str:
-    words = {
-        "accepted": _("Yes"),
-        "waiting": _("Yes, waiting"),
-        "tentative": _("Maybe"),
-        "declined": _("No"),
-    }
-    word = words[rsvp.state]
-    if not with_people or not rsvp.people:
-        return word
-    return _("%(answer)s for %(people)s") % {"answer": word, "people": say_people(rsvp.adults, rsvp.children)}
+    if not rsvp.waits:
+        return say_old_answer(rsvp, with_people)
+    people = [say_people(rsvp.adults, rsvp.children)] if with_people else []
+    return " · ".join([_("Yes, waiting"), *people])
 
 
 def moved_days(about: Occasion, days: Sequence[Day], before: Mapping[uuid.UUID, Facts]) -> Words:

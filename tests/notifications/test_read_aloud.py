@@ -25,6 +25,7 @@ from planner.series import actions as series
 from planner.settings import Settings
 from tests.notifications.conftest import Centre, make_centre, okafor
 from tests.notifications.telling import tell_settled
+from tests.notifications.test_answered_days import say
 
 KINDS = {
     *("invitation", "link", "confirmation", "seats", "moved", "cancelled", "withdrawn"),
@@ -81,7 +82,7 @@ def change_many(centre: Centre) -> None:
     asked = centre.invite_to_all(days)
     centre.deliver()
     centre.leave()
-    centre.answer(asked[1], "accepted", adults=1, children=1)
+    say(centre, asked, "accepted", adults=1, children=1)
     for day, place in ((days[1], "https://meet.example/songs"), (days[2], "")):
         moved = {"starts_at": day.starts_at + timedelta(hours=1), "ends_at": day.ends_at + timedelta(hours=1)}
         fields = GatheringFields(**moved, online_url=place)
