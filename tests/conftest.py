@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ import sqlalchemy as sa
 from hypothesis import settings as examples
 from litestar import Litestar
 
-from planner import schema
+from planner import metrics, schema
 from planner.app import create_app
 from planner.database import Database
 from planner.settings import Settings
@@ -82,7 +83,7 @@ def postgresql_database(
     # As files: written as a log, which is the default, it takes three times as long.
     administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template} STRATEGY FILE_COPY")
     yield copy(postgresql_place)
-    postgresql_place.close()
+    _let_go(postgresql_place)
     administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -125,9 +126,15 @@ def sqlite_database(sqlite_template: Path, sqlite_place: Database) -> Iterator[D
     path = Path(sqlite_place.url.database or "")
     shutil.copy(sqlite_template, path)
     yield copy(sqlite_place)
-    sqlite_place.close()
+    _let_go(sqlite_place)
     for part in path.parent.iterdir():
         part.unlink()
+
+
+def _let_go(place: Database) -> None:
+    """Gives the connections back, and forgets what was counted through them: the next test begins at nothing."""
+    place.close()
+    metrics._counted.clear()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -135,6 +142,21 @@ def database(request: pytest.FixtureRequest) -> Database:
     """A migrated database of each kind."""
     made: Database = request.getfixturevalue(f"{request.param}_database")
     return made
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is asked of databases meanwhile. Engines are shared by tests: none may go on listening."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
 
 _applications: Final[dict[Settings, tuple[Litestar, Database]]] = {}

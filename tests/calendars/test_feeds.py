@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
-import sqlalchemy as sa
 import time_machine
 from litestar import Litestar
 from litestar.testing import TestClient
@@ -36,6 +35,7 @@ from planner.parties.models import Kind, Party
 from planner.rsvps.models import Answer, Rsvp
 from tests.calendars.conftest import SETTINGS, SIGNER, STARTS_AT, House
 from tests.calendars.reading import assert_bytes_are_sound, assert_libical_takes_it, event, unfolded, value
+from tests.conftest import statements
 
 Client = TestClient[Litestar]
 PUBLIC = "/calendars/public/lindenhof.ics"
@@ -516,13 +516,8 @@ def test_a_topic_without_events_now_has_an_empty_calendar_and_an_unknown_one_non
 def test_an_unchanged_calendar_of_a_topic_costs_one_read(client: Client, house: House) -> None:
     house.gathering(topics=["Garden"])
     client.get(PUBLIC, params={"topic": "Garden"})
-    read: list[str] = []
-
-    @sa.event.listens_for(house.database.engine, "before_cursor_execute")
-    def seen(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        read.append(statement)
-
-    assert client.get(PUBLIC, params={"topic": "garden"}).status_code == 200
+    with statements() as read:
+        assert client.get(PUBLIC, params={"topic": "garden"}).status_code == 200
     # On SQLite it goes past SQLAlchemy, on a connection of its own.
     assert len(read) == (0 if house.database.is_sqlite else 1)
 

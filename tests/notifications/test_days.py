@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from notifications.days import mails_about
 from notifications.installation import here
+from notifications.inviting import invitation_round, write_anew
 from notifications.models import State
 from planner.gatherings import actions as gatherings
 from planner.gatherings.fields import GatheringFields
@@ -15,6 +17,7 @@ from planner.invitations import actions as invitations
 from planner.invitations.models import Invitation
 from planner.parties import actions as parties
 from planner.series import actions as series
+from tests.conftest import statements
 from tests.notifications.conftest import Centre, okafor
 
 DAYS = ["Thursday 18 March 2027", "Thursday 25 March 2027", "Thursday 1 April 2027", "Thursday 8 April 2027"]
@@ -64,6 +67,18 @@ def test_a_second_delivery_and_a_second_invitation_write_nothing(centre: Centre)
     centre.invite(days[2].id)
     centre.deliver()
     assert len(centre.mails()) == 1
+
+
+def test_to_write_an_invitation_anew_asks_the_same_for_many_days_as_for_few(centre: Centre) -> None:
+    counts = []
+    for times in (3, 9):
+        days = centre.repeat(times=times)
+        centre.invite_to_all(days)
+        centre.deliver()
+        with statements() as asked, centre.database.bookkeeping() as session:
+            assert write_anew(session, here(), invitation_round(None), mails_about(days[2].id)) == 1
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 def test_who_has_one_day_already_is_told_the_others(centre: Centre) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 import sqlalchemy as sa
 
 from planner.calendars.models import Feed, Scope
-from planner.database import Database, new_id
+from planner.database import new_id
 from planner.errors import Invalid
 from planner.parties import groups
 from planner.parties.actions import find
@@ -17,22 +14,10 @@ from planner.parties.editing import TypedParty, TypedPerson, save_party
 from planner.parties.erasing import erase
 from planner.parties.models import Kind, Party, Person
 from planner.parties.queries import Narrowing, count_parties, list_groups, list_parties, parties_outside
+from tests.conftest import statements
 from tests.parties.conftest import House
 
 EVERYBODY = Narrowing()
-
-
-@contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
-    """What is asked of the database meanwhile."""
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        asked.append(statement)
-
-    sa.event.listen(database.engine, "before_cursor_execute", note)
-    yield asked
-    sa.event.remove(database.engine, "before_cursor_execute", note)
 
 
 def people(first: int, last: int) -> str:
@@ -45,7 +30,7 @@ def test_a_page_of_the_list_costs_the_same_however_long_it_is(house: House) -> N
     counts = []
     for first, last in ((0, 1), (1, 60), (60, 400)):
         house.take(people(first, last))
-        with house.database.reading() as session, statements(house.database) as asked:
+        with house.database.reading() as session, statements() as asked:
             lines = list_parties(session, house.id, EVERYBODY, 50, 0)
             count_parties(session, house.id, EVERYBODY)
         counts.append(len(asked))
