@@ -161,13 +161,13 @@ class Centre:
                 gatherings.publish(session, gathering)
         return gathering.id
 
-    def repeat(self, publish: bool = True, times: int = 4) -> list[Gathering]:
-        """The same evening each week; its days."""
+    def repeat(self, publish: bool = True, times: int = 4, each: str = "WEEKLY") -> list[Gathering]:
+        """The same evening each week; its days, as far as they are made by now."""
         first = self.plan(publish=False)
         with self.database.writing() as session:
             fields = {name: getattr(session.get_one(Gathering, first), name) for name in PATTERN}
             organization = session.get_one(Organization, self.organization_id)
-            rule = f"FREQ=WEEKLY;COUNT={times}"
+            rule = f"FREQ={each};COUNT={times}"
             made = series.create(session, organization, GatheringFields(**fields), rule, by=self.owner.account_id)
             if publish:
                 series.publish(session, made)

@@ -111,9 +111,7 @@ def test_with_so_many_no_page_is_endless_or_scrolls_sideways(chromium: Browser, 
             for path in crowd.pages():
                 answered = page.goto(crowd.planner.base + path)
                 assert answered and answered.status == 200, path
-                size = page.evaluate(
-                    "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
-                )
+                size = page.evaluate(SIZE)
                 if size[0] > width or size[1] > HIGHEST:
                     wrong[f"{path} at {width}"] = tuple(size)
     assert not wrong
