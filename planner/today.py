@@ -198,7 +198,7 @@ def _of_event(event: NextEvent, more_days: int = 0) -> list[Need]:
     gathering, standing = event.gathering, event.standing
     url = f"/manage/gatherings/{gathering.id}"
     if gathering.status == Status.DRAFT and not standing.invited:
-        below = f"{gathering.title}, {say_short_day(gathering.local_start)}"
+        below = f"{gathering.title} · {say_short_day(gathering.local_start)}"
         below = _with_days(below, more_days)
         return [_need("people", _("Nobody is invited yet"), below, f"{url}/invite", _("Choose who"))]
     if gathering.status == Status.DRAFT:

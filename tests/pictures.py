@@ -10,8 +10,11 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from datetime import time as clock_time
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import httpx
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -102,13 +105,8 @@ def start(folder: Path) -> Demo:
 
 def repeat(planner: Installation) -> dict[str, Any]:
     """Eighteen mornings, the first of them. One household said no to two, another answers for all."""
-    morning = {"title": "Choir morning", "starts_at": "2060-01-08T10:00:00+01:00", "venue": "Garden Room"}
-    morning |= {
-        "ends_at": "2060-01-08T11:30:00+01:00",
-        "time_zone": "Europe/Berlin",
-        "rule": "FREQ=WEEKLY;COUNT=18",
-    }
-    series = planner.api("POST", "/series", morning)
+    morning = {"title": "Choir morning", "venue": "Garden Room", "rule": "FREQ=WEEKLY;COUNT=18"}
+    series = planner.api("POST", "/series", morning | _hours(40, "10:00", "11:30"))
     days = [day["id"] for day in series["gatherings"]]
     planner.api("POST", f"/series/{series['id']}/publish")
     planner.api("PATCH", f"/gatherings/{days[3]}", {"capacity": 1})
@@ -138,10 +136,18 @@ def repeat(planner: Installation) -> dict[str, Any]:
 
 def draft_days(planner: Installation) -> dict[str, Any]:
     """Five drafts, a week between them, to which nobody is asked; the first."""
-    club = {"title": CLUB, "starts_at": "2060-01-12T15:00:00+01:00", "ends_at": "2060-01-12T16:30:00+01:00"}
-    series = planner.api("POST", "/series", club | {"time_zone": "Europe/Berlin", "rule": "FREQ=WEEKLY;COUNT=5"})
+    club = {"title": CLUB, "rule": "FREQ=WEEKLY;COUNT=5"}
+    series = planner.api("POST", "/series", club | _hours(200, "15:00", "16:30"))
     first: dict[str, Any] = series["gatherings"][0]
     return first
+
+
+def _hours(days: int, start: str, end: str) -> dict[str, str]:
+    """From a clock time to another in Berlin, so many days from now."""
+    zone = ZoneInfo("Europe/Berlin")
+    day = datetime.now(zone).date() + timedelta(days)
+    first, last = (datetime.combine(day, clock_time.fromisoformat(clock), zone) for clock in (start, end))
+    return {"starts_at": first.isoformat(), "ends_at": last.isoformat(), "time_zone": zone.key}
 
 
 def _mailed(planner: Installation) -> bool:
@@ -410,7 +416,7 @@ def take_mails(made: Browser, demo: Demo, let_in: str) -> None:
 def take_readme(made: Browser) -> None:
     """The README's picture: the top of a household's page beside the coordinator's guest list."""
     images = ""
-    for name, width in (("a-preselected-360.png", 360), ("n-guests-1280.png", 1180)):
+    for name, width in (("a-days-360.png", 360), ("n-guests-1280.png", 1180)):
         data = b64encode((FOLDER / name).read_bytes()).decode()
         frame = f"width:{width}px;height:800px;overflow:hidden;border:1px solid #E0D5C2"
         images += f'<div style="{frame}"><img width="{width}" src="data:image/png;base64,{data}"></div>'

@@ -225,11 +225,11 @@ def test_days_of_a_series_that_need_the_same_are_one_line_of_today(desk: Desk) -
     first, second, *_rest = plan_series(desk)
     desk.post(f"/manage/gatherings/{second.id}/invite", {"name": "Obi", "email": "obi@families.test", "send": "1"})
     page = text_of(desk.get("/manage"))
-    assert page.count("Weekly reading, Thu 18 Mar … and 2 more days") == 1
-    assert "Weekly reading, Thu 1 Apr" not in page.split("Next events")[0]
+    assert page.count("Weekly reading · Thu 18 Mar … and 2 more days") == 1
+    assert "Weekly reading · Thu 1 Apr" not in page.split("Next events")[0]
     assert "Weekly reading is a draft: 1 invitation waits Look and publish" in page
     desk.post(f"/manage/gatherings/{first.id}/publish", {"scope": "this"})
-    assert "Weekly reading, Thu 1 Apr … and 1 more day " in text_of(desk.get("/manage"))
+    assert "Weekly reading · Thu 1 Apr … and 1 more day " in text_of(desk.get("/manage"))
 
 
 def test_what_needs_somebody_and_is_not_shown_at_once_is_a_press_away(desk: Desk) -> None:
