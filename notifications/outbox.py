@@ -119,7 +119,8 @@ def _row(mail: Mail) -> dict[str, Any]:
         "event_id": mail.event_id,
         "sequence": mail.sequence,
         "kind": mail.kind,
-        "to_name": mail.to_name,
+        # A dozen people may share one address: without the rest of their names everybody still gets the mail.
+        "to_name": mail.to_name[:200],
         "to_address": mail.to_address,
         "language": mail.language,
         "subject": mail.subject[:400],

@@ -181,6 +181,20 @@ def test_two_adults_with_one_address_get_one_mail(centre: Centre) -> None:
     assert mail.text.startswith("Dear Amina, dear Jonas,")
 
 
+def test_many_names_at_one_address_get_their_mail_and_are_told_as_far_as_the_list_of_mails_goes(
+    centre: Centre,
+) -> None:
+    gathering = centre.plan(publish=False)
+    [invitation] = centre.invite(gathering)
+    for number in range(12):
+        add_adult(centre, invitation.party_id, f"Amina{number} Okafor-Lindqvist", "amina@example.org")
+    centre.act(gathering, gatherings.publish)
+    centre.deliver()
+    [mail] = centre.mails()
+    assert "dear Amina11," in mail.text
+    assert mail.to_name.startswith("Amina0 Okafor-Lindqvist, Amina1") and len(mail.to_name) <= 200
+
+
 def test_a_stopped_address_gets_nothing(centre: Centre) -> None:
     with centre.database.writing() as session:
         session.add(
