@@ -169,7 +169,7 @@ class _Known:
             sa.or_(Gathering.source_uid.in_(keys), Gathering.series_id.in_([one.id for one in found])),
         )
         rows = rows.order_by(Gathering.id)
-        for one in session.scalars(rows.with_for_update(of=Gathering) if lock else rows):
+        for one in session.scalars(rows.with_for_update(of=Gathering, key_share=True) if lock else rows):
             if one.source_uid is not None:
                 self._gatherings[one.source_uid] = one
             if one.series_id is not None:

@@ -63,7 +63,7 @@ def find(session: Session, organization_id: uuid.UUID, gathering_id: uuid.UUID, 
     if lock:
         hold_series_of(session, gathering_id)
     query = sa.select(Gathering).where(Gathering.id == gathering_id, Gathering.organization_id == organization_id)
-    gathering = session.scalar(query.with_for_update(of=Gathering) if lock else query)
+    gathering = session.scalar(query.with_for_update(of=Gathering, key_share=True) if lock else query)
     if gathering is None:
         raise NotFound(_("There is no such event."))
     return gathering
@@ -217,7 +217,7 @@ def hold_overdue(session: Session, now: datetime) -> int:
     overdue = session.scalars(
         sa.select(Gathering)
         .where(Gathering.status == Status.PUBLISHED, Gathering.ends_at <= now - HELD_AFTER)
-        .with_for_update(of=Gathering, skip_locked=True)
+        .with_for_update(of=Gathering, key_share=True, skip_locked=True)
     ).all()
     for gathering in overdue:
         hold(session, gathering, actor="schedule")

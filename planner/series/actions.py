@@ -111,9 +111,12 @@ def find(session: Session, organization_id: uuid.UUID, series_id: uuid.UUID, loc
 
 
 def occurrences(session: Session, series: Series, lock: bool = False) -> list[Gathering]:
-    """A series' gatherings in order of their slots; `lock` holds their rows, always in the same order."""
+    """A series' gatherings in order of their slots; `lock` holds their rows, always in the same order.
+
+    Rows that point to them may be written meanwhile, as for mails about many days, which know no order.
+    """
     query = sa.select(Gathering).where(Gathering.series_id == series.id).order_by(Gathering.slot)
-    return list(session.scalars(query.with_for_update(of=Gathering) if lock else query))
+    return list(session.scalars(query.with_for_update(of=Gathering, key_share=True) if lock else query))
 
 
 def beside(session: Session, gathering: Gathering, most: int = 12) -> list[Gathering]:

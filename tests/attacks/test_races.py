@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from planner.accounts import actions as accounts
+from planner.database import Database
 from planner.errors import Refused
+from planner.gatherings import actions as gatherings
 from planner.gatherings.actions import cancel, hold, publish
 from planner.gatherings.models import Gathering, Status
 from planner.invitations.forgotten import send_links_to
@@ -19,6 +22,7 @@ from planner.parties.actions import PartyFields
 from planner.parties.erasing import erase
 from planner.parties.models import Kind, Party
 from planner.rsvps.models import Rsvp
+from planner.series import actions as series
 from tests.attacks.test_twice_at_once import at_once, number
 from tests.rules.conftest import START, House
 
@@ -115,6 +119,19 @@ def test_nothing_of_a_household_comes_back_that_is_erased_while_it_answers(house
         assert session.scalars(sa.select(Rsvp).where(Rsvp.note != "")).all() == []
         held = sa.select(sa.func.sum(Rsvp.seats_held)).join(Invitation, Invitation.id == Rsvp.invitation_id)
         assert not session.scalar(held.where(Invitation.party_id == gone.id))
+
+
+def test_what_is_noted_about_days_that_are_being_changed_waits_for_nobody(postgresql_database: Database) -> None:
+    # Each of two would wait for the other: who changes all days holds them in order, mails are written in any.
+    with postgresql_database.writing() as session:
+        owner = accounts.found_organization(session, "Hill Centre", "owner@hill.test")
+    made = House(postgresql_database, owner).repeat()
+    points_to = sa.select(Gathering.id).where(Gathering.series_id == made.id)
+    with postgresql_database.writing() as session, postgresql_database.writing() as another:
+        days = series.occurrences(session, made, lock=True)
+        gatherings.find(session, owner.organization_id, days[0].id, lock=True)
+        noted = another.scalars(points_to.with_for_update(read=True, key_share=True, nowait=True)).all()
+        assert len(noted) == len(days) == 4
 
 
 def test_a_link_asked_for_by_many_at_once_is_sent_three_times(house: House) -> None:
