@@ -239,7 +239,7 @@ def test_what_needs_somebody_and_is_not_shown_at_once_is_a_press_away(desk: Desk
     assert re.search(r"\d+ more things? needs? you", text_of(page))
     assert 'href="/manage?needs=all"' in page
     whole = desk.get("/manage?needs=all")
-    assert {number for number in range(13) if f"Walk {number}, " in text_of(whole)} == set(range(13))
+    assert {number for number in range(13) if f"Walk {number} · " in text_of(whole)} == set(range(13))
     assert 'hx-get="/manage/today/part?needs=all"' in whole
     assert "more things need you" not in text_of(whole)
 
