@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,12 +20,15 @@ from planner.accounts.models import Organization
 from planner.database import Database, utc_now
 from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Gathering
+from planner.invitations import actions as invitations
 from planner.invitations.models import Invitation
 from planner.parties.models import Party
+from planner.rsvps.actions import Said, answer
+from planner.rsvps.models import Answer, Source
 from planner.series import actions as series
 from planner.series.actions import Scope
 from planner.settings import Settings
-from tests.notifications.conftest import Centre, make_centre, okafor
+from tests.notifications.conftest import Centre, make_centre, okafor, wait_until
 from tests.notifications.telling import tell_settled
 from tests.notifications.test_days import DAYS, named, withdraw
 from tests.notifications.test_imip import DOMAIN, calendar_of
@@ -173,6 +177,25 @@ def test_a_day_that_is_back_where_it_was_is_not_named(centre: Centre, clock: tim
     clock.shift(600)
     [mail] = told(centre)
     assert named(mail) == [DAYS[0], *DAYS[2:]]
+
+
+def test_who_answers_while_days_are_taken_back_never_waits_in_a_circle(
+    postgresql_database: Database, settings: Settings, clock: time_machine.Traveller
+) -> None:
+    centre = make_centre(postgresql_database, settings)
+    days, asked = invited(centre, clock)
+    move(centre, days[0], LATER)
+    move(centre, days[0], -LATER)
+    clock.shift(600)
+    waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with ThreadPoolExecutor(1) as thread, centre.database.writing() as session:
+        invitation = invitations.held(session, asked[1].id)
+        assert invitation
+        telling = thread.submit(tell_settled, centre.database, utc_now())
+        assert wait_until(lambda: session.scalar(waits))
+        answer(session, invitation, Said(answer=Answer.ACCEPTED), Source.LINK)
+    telling.result()
+    assert centre.mails("moved") == []
 
 
 def test_without_settling_days_that_moved_together_are_told_together_though_events_come_one_by_one(
