@@ -41,6 +41,7 @@ _MEANINGS = {word: meaning for meaning, words in COLUMN_WORDS.items() for word i
 _PERSONS = {word: whose for whose, words in PERSON_WORDS.items() for word in words}
 KIND_WORDS = PROFESSIONAL_WORDS | HOUSEHOLD_WORDS | CHILD_WORDS - {"kind"}
 _FILLER = re.compile(r"\b(?:of|the|der|des|de|du|la|le|del|no|nr|your|ihr|ihre|votre|tu)\b")
+_NUMBER = re.compile(r"\b([1-4])\b|(?<=[a-z])([1-4])\b")
 _ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]{1,250}")
 
 
@@ -56,7 +57,7 @@ def column_meaning(name: str) -> Column | None:
         return Column(_MEANINGS[words])
     if words in _PERSONS:
         return Column("name", _PERSONS[words])
-    number = re.search(r"\b([1-4])\b|(?<=[a-z])([1-4])\b", words)
+    number = _NUMBER.search(words)
     rest = " ".join((words[: number.start()] + " " + words[number.end() :]).split()) if number else words
     return _of_somebody(rest, (number[1] or number[2]) if number else None)
 
@@ -88,7 +89,7 @@ def understand_columns(rows: list[Row]) -> Columns:
         return Columns(None, _from_cells(rows, [None] * width, []))
     header = rows[header_at].cells
     body = rows[header_at + 1 :]
-    columns = [column_meaning(cell) for cell in header]
+    columns = _settle_numbers([column_meaning(cell) for cell in header], header)
     columns = _settle_names(_settle_kind(header, columns, body), header)
     columns = _from_cells(body, columns + [None] * (width - len(columns)), header)
     return Columns(header_at, columns)
@@ -128,6 +129,18 @@ def _settle_kind(header: list[str], columns: list[Column | None], body: list[Row
             values = {folded(row.cells[at]) for row in body if at < len(row.cells)} - {""}
             if values and not any(value in KIND_WORDS for value in values):
                 settled[at] = Column("name", CHILD)
+    return settled
+
+
+def _settle_numbers(columns: list[Column | None], header: list[str]) -> list[Column | None]:
+    """Beside "Parent 2" the column "Email 2" is about that parent."""
+    known = {column.whose for column in columns if column}
+    settled = list(columns)
+    for at, column in enumerate(columns):
+        number = _NUMBER.search(folded(header[at]))
+        if column in (Column("email"), Column("phone")) and number:
+            parent = f"parent {number[1] or number[2]}"
+            settled[at] = Column(column.meaning, parent) if parent in known else column
     return settled
 
 

@@ -42,6 +42,18 @@ def test_a_household_is_one_party_with_its_numbers(house: House) -> None:
     ]
 
 
+def test_numbered_addresses_beside_numbered_parents_are_theirs(house: House) -> None:
+    house.take(
+        "Family;Parent 1;Email 1;Phone 1;Parent 2;Email 2;Phone 2\n"
+        "Okafor;Ngozi Okafor;ngozi@example.org;;Emeka Okafor;emeka@example.org;030 2\n"
+        "Weber;Lena Weber;;;Jan Weber;jan@example.org;\n"
+    )
+    assert house.parties() == {
+        "Okafor": [("Ngozi Okafor", "ngozi@example.org"), ("Emeka Okafor", "emeka@example.org")],
+        "Weber": [("Lena Weber", None), ("Jan Weber", "jan@example.org")],
+    }
+
+
 def test_what_the_file_does_not_say_stays(house: House) -> None:
     house.take("Household,Name,Email,Phone,Language,Adults,Children\n1,Ann Lee,ann@example.org,030 1,Arabic,2,3\n")
     assert house.take("Name,Email\nAnn Lee,ann@example.org\n") == (0, 0, 1)
