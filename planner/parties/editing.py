@@ -85,6 +85,7 @@ def save_party(
         _refuse_taken(session, organization_id, party, clean, errors)
     if errors:
         raise Invalid(errors)
+    is_new = party is None
     if party is None:
         party = Party(id=new_id(), organization_id=organization_id, kind=clean.kind, name=clean.name)
         session.add(party)
@@ -107,7 +108,8 @@ def save_party(
                 StoppedAddress.organization_id == organization_id, StoppedAddress.email_key.in_(mended)
             )
         )
-        tell_mended(session, organization_id, [party.id], actor=actor)
+        if not is_new:
+            tell_mended(session, organization_id, [party.id], actor=actor)
     return party
 
 

@@ -90,6 +90,9 @@ def test_a_household_is_typed_in_and_named_by_its_people(desk: Desk) -> None:
     page = text_of(desk.get(answer.headers["location"]))
     assert "Moreau is on your list now." in page
     assert "Class 3a" in page
+    with desk.database.reading() as session:
+        told = session.scalars(sa.select(LogEntry.data).where(LogEntry.type == "AddressMended")).all()
+    assert str(made.id) not in {one["party_id"] for one in told}
 
 
 def test_a_professional_is_typed_in(desk: Desk) -> None:
