@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from planner.accounts.models import Organization
 from planner.gatherings.models import Gathering, Status, Visibility
 from planner.gatherings.topics import by_key, topic_key
+from planner.invitations.models import Invitation
 from planner.rsvps.models import Rsvp
 
 LATEST: Final = 200
@@ -54,17 +55,22 @@ def by_slug(session: Session, slug: str) -> Listed | None:
 
 
 def coming_up(
-    session: Session, organization_id: uuid.UUID, now: datetime, most: int, besides: uuid.UUID | None = None
+    session: Session, organization_id: uuid.UUID, now: datetime, most: int, guest: uuid.UUID | None = None
 ) -> list[Listed]:
-    """What everybody may come to and is not over, soonest first; what was called off is left out."""
+    """What everybody may come to and is not over, soonest first; what was called off is left out.
+
+    `guest`: without those to which that party is invited, and so has a link of its own.
+    """
     query = _with_seats().where(
         Gathering.organization_id == organization_id,
         Gathering.status == Status.PUBLISHED,
         Gathering.visibility == Visibility.PUBLIC,
         Gathering.ends_at > now,
     )
-    if besides is not None:
-        query = query.where(Gathering.id != besides)
+    if guest is not None:
+        query = query.where(
+            Gathering.id.not_in(sa.select(Invitation.gathering_id).where(Invitation.party_id == guest))
+        )
     return _listed(session, query.order_by(Gathering.starts_at, Gathering.id).limit(most))
 
 

@@ -57,9 +57,9 @@ class PartyPage:
     """A party's page as it stands at `now`.
 
     `free`: seats that this party could have, its own counted in; None where there is no limit. `before`: how many
-    parties wait before it. `others`: what else is on, where this party does not come to this. `known_then`: when
-    and where it was as the party answered, where it was moved since. `days`: the others to which it is
-    invited, where the gathering repeats.
+    parties wait before it. `others`: what else is on, where this party does not come to this and is not invited to
+    that. `known_then`: when and where it was as the party answered, where it was moved since. `days`: the others
+    to which it is invited, where the gathering repeats.
     """
 
     invitation: Invitation
@@ -159,7 +159,7 @@ def party_page(session: Session, invitation: Invitation, now: datetime, signer: 
         before=_waiting_before(session, rsvp) if rsvp is not None and rsvp.waits else 0,
         feed=find_party_feed(session, party.id) if rsvp is not None and not stays_away else None,
         mail_stopped=_mail_stopped(session, party) if rsvp is not None else False,
-        others=coming_up(session, gathering.organization_id, now, 2, gathering.id) if looks_further else [],
+        others=coming_up(session, gathering.organization_id, now, 2, party.id) if looks_further else [],
         known_then=known_then(session, gathering, rsvp.sequence)
         if rsvp is not None and _answered_before_it_moved(rsvp, gathering)
         else None,
