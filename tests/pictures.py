@@ -178,7 +178,7 @@ def write_mails(made: Browser, demo: Demo) -> None:
     page.get_by_label("What did they do?").fill("You waited for us at the fountain.")
     page.get_by_role("button", name="Send our thanks").click()
     page.get_by_role("status").first.wait_for()
-    sign_in(page, demo)
+    sign_in(page, demo.planner)
     page.goto(base + demo.desk("Soup & Stories", "/letters"))
     page.locator("[name=audience][value=accepted]").check()
     page.locator("[name=subject]").fill("Slippers, please")
@@ -346,9 +346,9 @@ def show(page: Page, base: str, name: str, path: str) -> None:
         step(page)
 
 
-def sign_in(page: Page, demo: Demo, email: str = OWNER) -> None:
+def sign_in(page: Page, planner: Installation, email: str = OWNER) -> None:
     """Signs in as a person would: opens the link, presses the button."""
-    page.goto(demo.planner.cli("sign-in-link", email).strip().splitlines()[-1])
+    page.goto(planner.cli("sign-in-link", email).strip().splitlines()[-1])
     page.locator("main button").click()
     page.wait_for_url("**/manage")
 
@@ -357,7 +357,7 @@ def shoot(context: BrowserContext, demo: Demo, pages: list[tuple[str, str]], kin
     """Takes one picture of each page."""
     page = context.new_page()
     if email := SIGNED_IN.get(kind.partition("-")[0]):
-        sign_in(page, demo, email)
+        sign_in(page, demo.planner, email)
     for name, path in pages:
         show(page, demo.planner.base, name, path)
         if kind.endswith("rtl"):
@@ -400,7 +400,7 @@ def take_mails(made: Browser, demo: Demo, let_in: str) -> None:
     for scheme in ("light", "dark"):
         context = made.new_context(device_scale_factor=2, color_scheme=scheme)  # type: ignore[arg-type]
         page = context.new_page()
-        sign_in(page, demo)
+        sign_in(page, demo.planner)
         for width in (360, 600):
             page.set_viewport_size({"width": width, "height": 800})
             suffix = f"{width}-dark" if scheme == "dark" else f"{width}"

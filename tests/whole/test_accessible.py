@@ -49,7 +49,7 @@ def signed_in(chromium: Browser, demo: Demo, tmp_path_factory: pytest.TempPathFa
     """What a browser keeps once the coordinator has signed in."""
     kept = tmp_path_factory.mktemp("session") / "state.json"
     with person(chromium, demo.planner.base) as page:
-        sign_in(page, demo)
+        sign_in(page, demo.planner)
         page.context.storage_state(path=kept)
     return kept
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from planner.web import FOLDER
 from tests.browser import Keys, person
+from tests.pictures import sign_in
 from tests.running import Installation, MailSink, running
 from tests.whole import mails
 
@@ -76,8 +77,7 @@ def test_with_forced_colours_the_chosen_answer_is_told_from_the_others(
 
 def test_with_forced_colours_every_patch_has_a_shape_of_its_own(chromium: Browser, bare: Installation) -> None:
     with person(chromium, bare.base, forced_colors="active") as page:
-        page.goto(bare.cli("sign-in-link", bare.owner).strip())
-        page.get_by_role("button", name="Open my planner").click()
+        sign_in(page, bare, bare.owner)
         page.goto(bare.base + "/manage/parts")
         shapes = page.locator("section").first.locator(".about").first.locator(".state .patch")
         assert len(set(pictures(shapes))) == shapes.count() == 5

@@ -14,7 +14,7 @@ from planner.rsvps.actions import Said, answer
 from planner.rsvps.models import Answer, Source
 from tests.bench.places import forget_deliveries, found, invite, link, place, plan
 from tests.browser import person
-from tests.pictures import WIDTHS
+from tests.pictures import WIDTHS, sign_in
 from tests.running import Installation
 
 EVENTS: Final = 500
@@ -69,8 +69,7 @@ def crowd() -> Iterator[Crowd]:
 def owner(chromium: Browser, crowd: Crowd) -> Iterator[Page]:
     """The signed-in coordinator's page."""
     with person(chromium, crowd.planner.base) as page:
-        page.goto(crowd.planner.cli("sign-in-link", crowd.planner.owner).strip())
-        page.get_by_role("button", name="Open my planner").click()
+        sign_in(page, crowd.planner, crowd.planner.owner)
         yield page
 
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import person
+from tests.pictures import sign_in
 from tests.running import Installation, running
 from tests.whole.test_accessible import ZOOMED, too_wide, violations
 
@@ -31,9 +32,7 @@ def test_with_nothing_there_every_page_says_what_it_is_and_has_no_fault(
 ) -> None:
     found: dict[str, list[str]] = {}
     with person(chromium, bare.base, viewport=ZOOMED, bypass_csp=True) as page:
-        page.goto(bare.cli("sign-in-link", bare.owner).strip())
-        page.get_by_role("button", name="Open my planner").click()
-        page.wait_for_url("**/manage")
+        sign_in(page, bare, bare.owner)
 
         def look_at(*paths: str) -> None:
             for path in paths:

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import person
+from tests.pictures import sign_in
 from tests.running import Installation, running
 
 # Pixels of a sheet.
@@ -62,12 +63,6 @@ def beyond(page: Page) -> dict[str, Any]:
     return found
 
 
-def signed_in(planner: Installation, page: Page) -> None:
-    page.goto(planner.cli("sign-in-link", planner.owner).strip().splitlines()[-1])
-    page.locator("main button").click()
-    page.wait_for_url("**/manage")
-
-
 @pytest.mark.parametrize(
     "said",
     [
@@ -84,7 +79,7 @@ def test_every_card_is_one_sheet_and_nothing_of_it_is_cut_off(
     people(paper, tmp_path)
     desk = f"{paper.base}/manage/gatherings/{paper.gathering(**said)['id']}"
     with person(chromium, paper.base) as page:
-        signed_in(paper, page)
+        sign_in(page, paper, paper.owner)
         page.goto(f"{desk}/invite")
         page.locator("[name=everyone]").check()
         with page.expect_navigation():
@@ -103,7 +98,7 @@ def test_the_line_to_cut_goes_over_the_whole_sheet_and_the_quilt_stays_inside(
     event = paper.gathering()
     [invitation] = paper.invite(event, 1)
     with person(chromium, paper.base) as page:
-        signed_in(paper, page)
+        sign_in(page, paper, paper.owner)
         page.goto(f"{paper.base}/manage/gatherings/{event['id']}/cards?invitation={invitation['id']}")
         page.emulate_media(media="print")
         for width, height in SHEETS.values():
@@ -123,7 +118,7 @@ def test_a_printed_guest_list_has_no_buttons_and_names_its_columns_on_each_sheet
     event = paper.gathering(visibility="public")
     paper.invite(event, 40, start=100)
     with person(chromium, paper.base) as page:
-        signed_in(paper, page)
+        sign_in(page, paper, paper.owner)
         page.goto(f"{paper.base}/manage/gatherings/{event['id']}/guests")
         page.emulate_media(media="print")
         head = page.locator("thead").first
