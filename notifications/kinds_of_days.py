@@ -15,6 +15,7 @@ from planner.calendars.words import say_answer, say_people
 from planner.gatherings.moves import Moved, facts_of, what_moved
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
+from planner.parties.models import Party
 from planner.rsvps.models import Rsvp
 from planner.rsvps.queries import say_old_answer
 from planner.times import say_day, say_hours
@@ -62,10 +63,22 @@ def confirmed_days(about: Occasion, days: Sequence[Day]) -> Words:
                 for day in days
                 if day.rsvp
             ],
-            "explained": explained(first, party),
+            "explained": _explained(rsvps, first, party),
             "keeps_days": first.answer != "declined",
             "signature": signed(about),
         },
+    )
+
+
+def _explained(rsvps: Sequence[Rsvp], first: Rsvp, party: Party) -> str:
+    """What the answer means for the seats; where it waits on some days, on which days that is so."""
+    has_seats = sum(not rsvp.waits for rsvp in rsvps)
+    if has_seats in (0, len(rsvps)):
+        return explained(first, party)
+    return ngettext(
+        "On the other day your seats are kept. We look forward to you.",
+        "On the other days your seats are kept. We look forward to you.",
+        has_seats,
     )
 
 
@@ -224,7 +237,7 @@ def for_program(about: Occasion, cancelled: bool) -> Words:
 
 def _how_to_answer() -> str:
     return _(
-        "Each day opens your own page for it: save your answer there. It leads to your other days too. "
+        "Each day opens your own page for it: save your answer there, for your other days too if you like. "
         "No account, no password."
     )
 

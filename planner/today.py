@@ -197,9 +197,9 @@ def _of_event(event: NextEvent, more_days: int = 0) -> list[Need]:
     """`more_days` of its series need the same."""
     gathering, standing = event.gathering, event.standing
     url = f"/manage/gatherings/{gathering.id}"
+    named = f"{gathering.title} · {say_short_day(gathering.local_start)}"
     if gathering.status == Status.DRAFT and not standing.invited:
-        below = f"{gathering.title} · {say_short_day(gathering.local_start)}"
-        below = _with_days(below, more_days)
+        below = _with_days(named, more_days)
         return [_need("people", _("Nobody is invited yet"), below, f"{url}/invite", _("Choose who"))]
     if gathering.status == Status.DRAFT:
         waits = ngettext(
@@ -215,7 +215,7 @@ def _of_event(event: NextEvent, more_days: int = 0) -> list[Need]:
             _need(
                 "people",
                 title % {"whom": say_waiting(standing)},
-                ": ".join(filter(None, (gathering.title, _say_free(gathering, standing)))),
+                ": ".join(filter(None, (named, _say_free(gathering, standing)))),
                 f"{url}/guests?answer=waiting",
                 _("See the list"),
             )

@@ -43,6 +43,7 @@ def test_one_mail_names_every_day_with_its_answer_and_leads_to_each_and_to_the_c
     said = " ".join(mail.text.split())
     assert "You said yes for 2 adults and 1 child. You are on the waiting list" in said
     assert "as soon as there is room: Thursday 1 April." in said
+    assert "On the other days your seats are kept." in said
     assert named(mail) == DAYS
     lines = [line.rpartition(": ")[2] for line in mail.text.splitlines() if line.startswith("Thursday")]
     assert lines == ["Yes", "Yes", "Yes, waiting", "Yes"]

@@ -59,6 +59,7 @@ def test_today_names_what_waits_for_somebody(desk: Desk) -> None:
     page = text_of(desk.get("/manage"))
     assert "Needs you today" in page
     assert "people) wait for seats" in page
+    assert re.search(r"family night · \w{3} \d+ \w{3}: (\d+ seats? |all seats )", page)
     assert "Nobody is invited yet" in page
     assert SOUP in page
     assert "said yes" in page
@@ -214,6 +215,7 @@ def test_a_move_is_shown_as_the_mail_that_a_silent_guest_gets(desk: Desk) -> Non
     desk.post(f"{url}/invite", {"name": "Obi", "email": "obi@families.test", "send": "1"})
     page = desk.post(f"{url}/edit", form_fields(desk.get(f"{url}/edit")) | {"starts_at": "18:15"}, 200).text
     assert "What they get As Obi gets it" in text_of(page)
+    assert "1 has not answered. They are told" in text_of(page)
     mail = text_of(desk.get(html.unescape(re.findall(r'src="([^"]*/preview/moved[^"]*)"', page)[0])))
     assert "Will you come?" in mail
     assert "You said yes" not in mail

@@ -425,6 +425,18 @@ def test_after_a_move_the_old_answer_is_said_and_asked_anew(house: House, browse
     assert "You are coming" in words(browser.get(link(okafor)).text)
 
 
+def test_who_says_no_is_offered_what_else_is_on_but_not_what_they_are_invited_to(
+    house: House, browser: Browser, link: Links
+) -> None:
+    _evening, okafor = invite_okafor(house)
+    invite_okafor(house, title="Pumpkin walk", visibility="public")
+    house.plan(title="Choir", visibility="public")
+    house.say(okafor, "declined")
+    said = words(browser.get(link(okafor)).text)
+    assert "Also coming up Choir" in said
+    assert "Pumpkin walk" not in said
+
+
 def test_a_cancelled_evening_says_why_and_takes_no_answer(house: House, browser: Browser, link: Links) -> None:
     gathering_id, okafor = invite_okafor(house)
     house.say(okafor, "accepted")
@@ -635,6 +647,7 @@ def test_the_page_of_a_day_leads_to_the_others_with_their_answers(
     assert page.text.count(f'href="{link(first.id)}"') == 0
     browser.post(link(first.id), data={"answer": "declined"})
     saved = browser.get(link(first.id)).text
+    assert "Thank you for telling us. Soup & Stories Thursday 18 March 2027" in words(saved)
     assert "Answer for Thursday 25 March" in words(saved)
     assert link(second.id) in saved
 
