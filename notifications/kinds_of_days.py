@@ -51,8 +51,6 @@ def confirmed_days(about: Occasion, days: Sequence[Day]) -> Words:
     """One answer was saved for several days; on some the party may wait for seats."""
     party = days[0].invitation.party
     rsvps = [day.rsvp for day in days if day.rsvp]
-    # What it means for the seats is said of those that it has.
-    first = next((rsvp for rsvp in rsvps if not rsvp.waits), rsvps[0])
     heads = _same([(rsvp.adults, rsvp.children) for rsvp in rsvps])
     return Words(
         _subject_of([rsvp.state for rsvp in rsvps]) % _named(about, days),
@@ -63,18 +61,18 @@ def confirmed_days(about: Occasion, days: Sequence[Day]) -> Words:
                 for day in days
                 if day.rsvp
             ],
-            "explained": _explained(rsvps, first, party),
-            "keeps_days": first.answer != "declined",
+            "explained": _explained(rsvps, party),
+            "keeps_days": rsvps[0].answer != "declined",
             "signature": signed(about),
         },
     )
 
 
-def _explained(rsvps: Sequence[Rsvp], first: Rsvp, party: Party) -> str:
+def _explained(rsvps: Sequence[Rsvp], party: Party) -> str:
     """What the answer means for the seats; where it waits on some days, on which days that is so."""
     has_seats = sum(not rsvp.waits for rsvp in rsvps)
     if has_seats in (0, len(rsvps)):
-        return explained(first, party)
+        return explained(rsvps[0], party)
     return ngettext(
         "On the other day your seats are kept. We look forward to you.",
         "On the other days your seats are kept. We look forward to you.",
