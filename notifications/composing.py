@@ -49,8 +49,8 @@ def compose(message: Message, mail_from: str, at: datetime) -> bytes:
 
 def _headers(message: Message, mail_from: str, at: datetime) -> Iterator[bytes]:
     more = dict(message.headers)
-    yield _header("From", _address(more.pop("From-Name", ""), mail_from))
-    yield _header("To", _address(message.to_name, message.to_address))
+    yield _address("From", more.pop("From-Name", ""), mail_from)
+    yield _address("To", message.to_name, message.to_address)
     yield _header("Subject", message.subject)
     yield _header("Date", format_datetime(at))
     yield _header("Message-ID", f"<{message.message_id}>")
@@ -71,13 +71,16 @@ def _header(name: str, value: str) -> bytes:
     return f"{name}: {value}".encode("ascii")
 
 
-def _address(name: str, address: str) -> str:
-    """Name and address (RFC 5322, 3.4); other letters than ASCII as encoded words (RFC 2047)."""
+def _address(header: str, name: str, address: str) -> bytes:
+    """Name and address (RFC 5322, 3.4); letters beyond ASCII as encoded words on short lines (RFC 2047, 2)."""
     if _BREAK.search(name) or _BREAK.search(address):
-        raise BadHeader("an address of this mail holds a line break")
+        raise BadHeader(f"{header} of this mail holds a line break")
     if name.isascii():
-        return formataddr((name, address))
-    return f"{Header(name, 'utf-8', maxlinelen=75).encode(linesep='').replace(chr(10), '')} <{address}>"
+        value = formataddr((name, address))
+    else:
+        words = Header(name, "utf-8", maxlinelen=75, header_name=header).encode(linesep="\r\n")
+        value = f"{words}\r\n <{address}>"
+    return f"{header}: {value}".encode("ascii")
 
 
 def _multipart(kind: str, message: Message, parts: list[bytes]) -> bytes:
