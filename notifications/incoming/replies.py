@@ -14,7 +14,7 @@ from notifications.incoming.reading import Attendee, CalendarPart, Mail, NotUsed
 from notifications.installation import Installation
 from notifications.models import Incoming, IncomingMail
 from notifications.writing import Round, write_to_guests
-from planner.addresses import address_key
+from planner.addresses import MOST_CHARACTERS, address_key
 from planner.database import utc_now
 from planner.errors import Invalid, NotFound
 from planner.gatherings.models import Gathering, Status
@@ -212,7 +212,9 @@ def _why_closed(gathering: Gathering) -> str:
 def _note_alias(session: Session, party: Party, attendee: Attendee, mail: Mail) -> bool:
     """Notes an address that the party is not known by, for the coordinator; whether no other one answers."""
     known = _addresses(session, party)
-    others = {address_key(one): one for one in (attendee.address, mail.from_address) if "@" in one}
+    keys = {address_key(one): one for one in (attendee.address, mail.from_address) if "@" in one}
+    # Letters may become three as a key: what is then longer than any address is none.
+    others = {key: one for key, one in keys.items() if len(key) <= MOST_CHARACTERS}
     # Programs send from service addresses: one of the party's own is enough.
     if not others or known & others.keys():
         return False

@@ -106,6 +106,11 @@ def test_answers_that_come_in_at_once_do_not_stop_each_other(post: Post) -> None
     assert post.rsvp() is not None
 
 
+def test_an_answer_counts_whose_address_is_longer_as_a_key_than_any_address(post: Post) -> None:
+    assert post.reply(who="ΐ" * 230 + "@example.org").reason == "taken"
+    assert post.rsvp() == ("accepted", 5, "calendar")
+
+
 def test_late_mail_does_not_undo_a_newer_answer(post: Post) -> None:
     post.reply(answer="DECLINED", stamp="20261102T100000Z")
     assert post.reply(answer="ACCEPTED", stamp="20261102T090000Z").reason == "out-of-date"
