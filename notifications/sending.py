@@ -24,6 +24,7 @@ from planner.database import utc_now
 from planner.dependencies import SignedIn, TheDatabase, TheSettings
 from planner.desk import planners_only, url_of, workspace_page
 from planner.gatherings import actions as gatherings
+from planner.gatherings.models import Gathering
 from planner.gatherings.standing import standing
 from planner.i18n import own_name
 from planner.invitations.models import Invitation
@@ -81,21 +82,22 @@ def resume(gathering_id: FromPath[uuid.UUID], membership: SignedIn, database: Th
     with database.writing() as session:
         gathering = gatherings.find(session, membership.organization_id, gathering_id)
         if gathering.is_open:
-            _resume(session, gathering_id)
+            _resume(session, gathering)
     return see(f"{url_of(gathering)}/sending")
 
 
-def _resume(session: Session, gathering_id: uuid.UUID) -> None:
+def _resume(session: Session, gathering: Gathering) -> None:
     now = utc_now()
-    # One of several days may have been called off meanwhile.
-    write_anew(session, here(), invitation_round(None), mails_about(gathering_id), SEVERAL, state=State.STOPPED)
+    # It may have moved meanwhile; of several days one may have been called off.
+    untrue = sa.or_(SEVERAL, Message.sequence < gathering.sequence)
+    write_anew(session, here(), invitation_round(None), mails_about(gathering.id), untrue, state=State.STOPPED)
     still_invited = sa.select(Invitation.id).where(
-        Invitation.gathering_id == gathering_id, Invitation.withdrawn_at.is_(None)
+        Invitation.gathering_id == gathering.id, Invitation.withdrawn_at.is_(None)
     )
     session.execute(
         sa.update(Message)
         .where(
-            Message.gathering_id == gathering_id,
+            Message.gathering_id == gathering.id,
             Message.kind == INVITATION,
             Message.state == State.STOPPED,
             Message.invitation_id.in_(still_invited),

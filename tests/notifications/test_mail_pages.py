@@ -16,6 +16,7 @@ from planner.accounts import actions as accounts
 from planner.accounts.models import Membership
 from planner.database import Database
 from planner.gatherings import actions as gatherings
+from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
 from planner.parties.models import Party
@@ -132,6 +133,19 @@ def test_the_sending_is_stopped_and_goes_on(browser: Browser, centre: Centre) ->
     assert "3 invitations are kept back." in browser.get(f"/manage/gatherings/{gathering}/sending").text
     press(browser, f"/manage/gatherings/{gathering}/sending/resume")
     assert {mail.state for mail in centre.mails()} == {"queued"}
+
+
+def test_a_mail_that_was_kept_back_says_where_it_is_now_when_it_is_let_go(
+    browser: Browser, centre: Centre, invited: Invitation
+) -> None:
+    sending = f"/manage/gatherings/{invited.gathering_id}/sending"
+    press(browser, f"{sending}/stop")
+    centre.act(invited.gathering_id, gatherings.change, GatheringFields(venue="Library"))
+    centre.deliver()
+    press(browser, f"{sending}/resume")
+    [mail] = centre.mails("invitation")
+    assert mail.state == "queued"
+    assert "Library" in mail.text
 
 
 def test_mails_that_were_kept_back_say_what_holds_when_they_are_let_go(browser: Browser, centre: Centre) -> None:
