@@ -16,7 +16,7 @@ from events.catalogue import Facts
 from notifications import kinds, kinds_of_days
 from notifications.days import days_of, was_told, write_days
 from notifications.installation import here
-from notifications.models import Message, PendingUpdate
+from notifications.models import Message, PendingUpdate, State
 from notifications.writing import Days, Round
 from planner.accounts.models import Organization
 from planner.database import Database, insert
@@ -166,6 +166,11 @@ def _write(session: Session, moved: Mapping[uuid.UUID, PendingUpdate], before: M
     write_days(session, here(), days_of(session, here(), Gathering.id.in_(moved), *_HEAR_OF_A_MOVE), why)
 
 
+# Who was never asked has nothing to hear of: the invitation says the new facts once it is let go.
+_IS_KEPT_BACK: Final = sa.and_(
+    was_told(Message.kind == kinds.INVITATION, Message.state == State.STOPPED),
+    ~was_told(Message.kind == kinds.INVITATION, Message.state == State.SENT),
+)
 _MUST_OR_MAY_HEAR: Final = sa.or_(
     # Who said yes must hear of a move, even where they want no more invitations.
     Rsvp.answer.in_([Answer.ACCEPTED, Answer.TENTATIVE]),
@@ -175,6 +180,7 @@ _MUST_OR_MAY_HEAR: Final = sa.or_(
             # A silent one whose invitation was put into words since knows the new day: it said so.
             sa.and_(
                 Rsvp.answer.is_(None),
+                ~_IS_KEPT_BACK,
                 ~was_told(Message.kind == kinds.INVITATION, since=Gathering.asked_sequence),
             ),
             sa.and_(Rsvp.answer == Answer.DECLINED, PendingUpdate.tell_declined),

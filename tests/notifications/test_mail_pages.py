@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,7 @@ from litestar.testing import TestClient
 from notifications.installation import here
 from planner.accounts import actions as accounts
 from planner.accounts.models import Membership
-from planner.database import Database
+from planner.database import Database, utc_now
 from planner.gatherings import actions as gatherings
 from planner.gatherings.fields import GatheringFields
 from planner.gatherings.models import Gathering
@@ -24,6 +25,7 @@ from planner.settings import Settings
 from planner.web import SESSION_COOKIE
 from tests.conftest import application
 from tests.notifications.conftest import Centre, make_centre, okafor
+from tests.notifications.telling import tell_settled
 
 Browser = TestClient[Litestar]
 
@@ -142,6 +144,8 @@ def test_a_mail_that_was_kept_back_says_where_it_is_now_when_it_is_let_go(
     press(browser, f"{sending}/stop")
     centre.act(invited.gathering_id, gatherings.change, GatheringFields(venue="Library"))
     centre.deliver()
+    tell_settled(centre.database, utc_now() + timedelta(hours=1))
+    assert centre.mails("moved") == []
     press(browser, f"{sending}/resume")
     [mail] = centre.mails("invitation")
     assert mail.state == "queued"
