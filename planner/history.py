@@ -258,7 +258,7 @@ def _moved(names: _Names, event: facts.GatheringRescheduled, by: Markup, actor: 
     if not moved:
         return _with(_("%(by)s changed the address of the meeting"), by=by)
     before, after = (" · ".join(facts) for facts in zip(*moved, strict=True))
-    return _with(_("%(by)s moved it from %(old)s to %(new)s"), by=by, old=before, new=after)
+    return _with(_("%(by)s moved it: before %(old)s, now %(new)s"), by=by, old=before, new=after)
 
 
 def _time(when: facts.Facts) -> str:

@@ -206,7 +206,7 @@ def test_a_move_is_asked_about_before_anybody_is_told(desk: Desk) -> None:
     moved = desk.gathering(SOUP)
     assert moved.local_start.date().isoformat() == "2027-03-18"
     assert moved.move_reason == "The 10th is Eid."
-    assert "moved it from" in text_of(desk.get(f"/manage/gatherings/{soup.id}/history"))
+    assert "moved it: before" in text_of(desk.get(f"/manage/gatherings/{soup.id}/history"))
 
 
 def test_a_move_is_shown_as_the_mail_that_a_silent_guest_gets(desk: Desk) -> None:
@@ -238,7 +238,7 @@ def test_another_day_and_another_place_are_one_line_of_the_history(desk: Desk) -
     typed = form_fields(desk.get(f"{url}/edit")) | {"date": "2027-03-18", "venue": "Sports hall"}
     desk.post(f"{url}/edit", form_fields(desk.post(f"{url}/edit", typed, 200).text))
     said = text_of(desk.get(f"{url}/history"))
-    assert "to Thu 18 Mar" in said and "Sports hall" in said.split("moved it from")[1][:200]
+    assert "now Thu 18 Mar" in said and "Sports hall" in said.split("moved it: before")[1][:200]
 
 
 def test_keeping_the_day_keeps_the_other_words_that_were_typed(desk: Desk) -> None:
