@@ -24,14 +24,16 @@ _RAISE_PARTY: Final = (
     .where(_parties.c.id == sa.bindparam("raised_party"))
     .values(feed_version=_parties.c.feed_version + 1)
 )
+# In the order in which an answer raises them: of two that raised many, each would wait for the other.
+_INVITED: Final = (
+    sa.select(_parties.c.id)
+    .join(Invitation, Invitation.party_id == _parties.c.id)
+    .where(Invitation.gathering_id == sa.bindparam("raised_gathering"))
+    .order_by(_parties.c.id)
+    .with_for_update(of=_parties, key_share=True)
+)
 _RAISE_INVITED: Final = (
-    sa.update(_parties)
-    .where(
-        _parties.c.id.in_(
-            sa.select(Invitation.party_id).where(Invitation.gathering_id == sa.bindparam("raised_gathering"))
-        )
-    )
-    .values(feed_version=_parties.c.feed_version + 1)
+    sa.update(_parties).where(_parties.c.id.in_(_INVITED)).values(feed_version=_parties.c.feed_version + 1)
 )
 _RAISE_DESK: Final = (
     sa.update(_organizations)

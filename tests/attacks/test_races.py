@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from planner.accounts import actions as accounts
+from planner.calendars.versions import raise_party_versions
 from planner.database import Database
 from planner.errors import Refused
 from planner.gatherings import actions as gatherings
@@ -25,6 +27,7 @@ from planner.rsvps.models import Rsvp
 from planner.series import actions as series
 from tests.attacks.test_twice_at_once import at_once, number
 from tests.rules.conftest import START, House
+from tests.running import wait_until
 
 
 def tried(act: Callable[..., Any], *given: Any, **named: Any) -> Callable[[], str]:
@@ -132,6 +135,28 @@ def test_what_is_noted_about_days_that_are_being_changed_waits_for_nobody(postgr
         gatherings.find(session, owner.organization_id, days[0].id, lock=True)
         noted = another.scalars(points_to.with_for_update(read=True, key_share=True, nowait=True)).all()
         assert len(noted) == len(days) == 4
+
+
+def test_feeds_of_many_parties_are_raised_in_one_order(postgresql_database: Database) -> None:
+    with postgresql_database.writing() as session:
+        owner = accounts.found_organization(session, "Hill Centre", "owner@hill.test")
+    house = House(postgresql_database, owner)
+    gathering_id = house.plan()
+    house.invite(gathering_id, (1, 0), (1, 0))
+    with postgresql_database.reading() as session:
+        first, second = session.scalars(sa.select(Party.id).order_by(Party.id))
+    with postgresql_database.writing() as session:
+        # Its row is written anew, behind the other's.
+        raise_party_versions(session, [first])
+    with ThreadPoolExecutor(1) as threads:
+        with postgresql_database.writing() as session:
+            raise_party_versions(session, [first])
+            changing = threads.submit(house.change, gathering_id, venue="Library")
+            waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+            assert wait_until(lambda: session.scalar(waits))
+            free = sa.select(Party.id).where(Party.id == second).with_for_update(key_share=True, nowait=True)
+            assert session.scalar(free) == second
+        changing.result()
 
 
 def test_a_link_asked_for_by_many_at_once_is_sent_three_times(house: House) -> None:
