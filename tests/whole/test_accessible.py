@@ -89,9 +89,10 @@ def test_no_page_has_a_fault_that_axe_knows_light_or_dark(
         page.emulate_media(color_scheme="light")
         show(page, demo.planner.base, name, path)
         found[name] = violations(page)
-        # In the dark nothing but the colours is another.
-        page.emulate_media(color_scheme="dark")
-        found[f"{name}, dark"] = violations(page, ["color-contrast"])
+        # In the dark nothing but the colours is another, and those are the same at any width.
+        if width == 360:
+            page.emulate_media(color_scheme="dark")
+            found[f"{name}, dark"] = violations(page, ["color-contrast"])
     context.close()
     assert not {name: faults for name, faults in found.items() if faults}
 
