@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
 from notifications.calendar_part import method_of
 from notifications.installation import Installation
@@ -18,10 +18,10 @@ from notifications.models import AlsoAbout, Message, State
 from notifications.occasion import Occasion
 from notifications.outbox import Mail, known_keys, owe
 from notifications.recipients import Recipient, recipients
-from notifications.writing import Day, Days, Desk, Round, mail_to, write_to_guests
+from notifications.writing import Days, Desk, Round, mail_to, write_to_guests
 from planner.gatherings.models import Gathering
 from planner.invitations.models import Invitation
-from planner.parties.models import Party
+from planner.rsvps.days import Day, days_of
 from planner.rsvps.models import Rsvp
 
 # Mails that name more than one day.
@@ -62,23 +62,6 @@ def was_told(
     return sa.or_(sa.exists().where(*about(Message)), among_others.where(*about(AlsoAbout)).exists())
 
 
-def days_of(session: Session, here: Installation, *which: sa.ColumnElement[bool]) -> list[Day]:
-    """To which of their days parties are invited, in order, each with its answer.
-
-    `which`, in terms of Invitation, Gathering, Party and Rsvp. Withdrawn invitations are left out.
-    """
-    query = (
-        sa.select(Invitation, Rsvp)
-        .join(Gathering, Gathering.id == Invitation.gathering_id)
-        .join(Party, Party.id == Invitation.party_id)
-        .outerjoin(Rsvp, Rsvp.invitation_id == Invitation.id)
-        .options(contains_eager(Invitation.gathering), contains_eager(Invitation.party))
-        .where(Invitation.withdrawn_at.is_(None), *which)
-        .order_by(Gathering.starts_at, Invitation.id)
-    )
-    return [Day(invitation, rsvp, here.own_page(invitation)) for invitation, rsvp in session.execute(query)]
-
-
 def write_mails(
     session: Session,
     here: Installation,
@@ -96,7 +79,7 @@ def write_mails(
         return write_to_guests(session, here, gathering, invitations, why, rsvps)
     theirs = Invitation.party_id.in_({invitation.party_id for invitation in invitations})
     same_series = Gathering.series_id == gathering.series_id
-    return write_days(session, here, days_of(session, here, same_series, theirs, *why.days.which), why)
+    return write_days(session, here, days_of(session, here.own_page, same_series, theirs, *why.days.which), why)
 
 
 def write_days(session: Session, here: Installation, days: Sequence[Day], why: Round) -> int:

@@ -15,10 +15,11 @@ from notifications.installation import Installation
 from notifications.kinds import Words
 from notifications.models import AlsoAbout, Message, State
 from notifications.occasion import Occasion
-from notifications.writing import Day, Days, Round
+from notifications.writing import Days, Round
 from planner.database import utc_now
 from planner.gatherings.models import Gathering, Status
 from planner.invitations.models import Invitation
+from planner.rsvps.days import Day
 from planner.rsvps.models import Rsvp
 
 

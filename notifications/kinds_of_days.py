@@ -9,13 +9,13 @@ from typing import Any, Final, TypeVar
 from events.catalogue import Facts
 from notifications.kinds import Words, explained, invitation, named_in, signed, stays, writes
 from notifications.occasion import Occasion, place_lines, where_and_when
-from notifications.writing import Day
 from planner.calendars.entries import reply_of
 from planner.calendars.words import say_answer, say_people
 from planner.gatherings.moves import Moved, facts_of, what_moved
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
 from planner.parties.models import Party
+from planner.rsvps.days import Day
 from planner.rsvps.models import Rsvp
 from planner.rsvps.queries import say_old_answer
 from planner.times import say_day, say_hours

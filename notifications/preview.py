@@ -24,7 +24,7 @@ from notifications.mailbox import framed
 from notifications.occasion import Occasion, contact_of, occasion
 from notifications.recipients import Recipient, recipients
 from notifications.rendering import render
-from notifications.writing import Day, guest_values, rsvps_of
+from notifications.writing import guest_values, rsvps_of
 from planner.database import utc_now
 from planner.dependencies import SignedIn, TheDatabase, TheSettings
 from planner.errors import Invalid, NotFound
@@ -38,6 +38,7 @@ from planner.i18n import language as spoken
 from planner.invitations.choosing import one_invited
 from planner.invitations.models import Invitation, Letter
 from planner.parties.models import Party
+from planner.rsvps.days import Day
 from planner.rsvps.models import Rsvp
 from planner.series.actions import Scope, moved_with, others_in, scope_of
 from planner.text import many_lines

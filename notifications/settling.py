@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from events import GatheringRescheduled, LoggedEvent, is_under_way
 from events.catalogue import Facts
 from notifications import kinds, kinds_of_days
-from notifications.days import days_of, was_told, write_days
+from notifications.days import was_told, write_days
 from notifications.installation import here
 from notifications.models import Message, PendingUpdate, State
 from notifications.writing import Days, Round
@@ -25,6 +25,7 @@ from planner.gatherings.models import Gathering, Status
 from planner.gatherings.moves import facts_of
 from planner.invitations.models import Invitation
 from planner.parties.models import Party
+from planner.rsvps.days import days_of
 from planner.rsvps.models import Answer, Rsvp
 from planner.series.versions import hold_series_of
 
@@ -163,7 +164,7 @@ def _write(session: Session, moved: Mapping[uuid.UUID, PendingUpdate], before: M
             ),
         ),
     )
-    write_days(session, here(), days_of(session, here(), Gathering.id.in_(moved), *_HEAR_OF_A_MOVE), why)
+    write_days(session, here(), days_of(session, here().own_page, Gathering.id.in_(moved), *_HEAR_OF_A_MOVE), why)
 
 
 # Who was never asked has nothing to hear of: the invitation says the new facts once it is let go.

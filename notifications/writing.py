@@ -24,24 +24,11 @@ from planner.gatherings.models import Gathering
 from planner.i18n import direction, speaking
 from planner.i18n import gettext as _
 from planner.invitations.models import Invitation
+from planner.rsvps.days import Day
 from planner.rsvps.models import Rsvp
 
 Wording = Callable[[Occasion, Invitation, Rsvp | None, str], Words]
 """Puts one mail into words; the last argument is the party's own link."""
-
-
-@dataclass(frozen=True)
-class Day:
-    """A day of a series for one party: its invitation, its answer and its own page."""
-
-    invitation: Invitation
-    rsvp: Rsvp | None
-    link: str
-
-    @property
-    def gathering(self) -> Gathering:
-        """The day itself."""
-        return self.invitation.gathering
 
 
 DaysWording = Callable[[Occasion, Sequence[Day]], Words]

@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Final
 
 import sqlalchemy as sa
 from markupsafe import Markup
@@ -25,6 +26,7 @@ from planner.gatherings.queries import Listed, coming_up
 from planner.i18n import gettext as _
 from planner.invitations.models import Invitation, Question
 from planner.parties.models import Party, StoppedAddress
+from planner.rsvps.days import Day, days_of
 from planner.rsvps.models import UNANSWERED, Answer, Rsvp, said_by
 from planner.rsvps.seats import seats_held
 from planner.security import LinkSigner
@@ -32,24 +34,6 @@ from planner.times import say_moment, say_time
 
 MAIL_IS_UNDER_WAY: Final = timedelta(minutes=15)
 NAMES_ITSELF: Final = re.compile(r"\b(household|famil|haushalt)", re.IGNORECASE)
-
-
-class OtherDay(NamedTuple):
-    """Another day of the same series that the party is invited to: its answer, if it has one, and its own page."""
-
-    invitation: Invitation
-    rsvp: Rsvp | None
-    path: str
-
-    @property
-    def gathering(self) -> Gathering:
-        """The day itself."""
-        return self.invitation.gathering
-
-    @property
-    def state(self) -> str:
-        """The patch that shows its answer."""
-        return self.rsvp.state if self.rsvp else UNANSWERED
 
 
 @dataclass(frozen=True)
@@ -70,16 +54,16 @@ class PartyPage:
     mail_stopped: bool
     others: list[Listed]
     known_then: Facts | None
-    days: list[OtherDay]
+    days: list[Day]
     now: datetime
 
     @property
-    def next_unanswered(self) -> OtherDay | None:
+    def next_unanswered(self) -> Day | None:
         """The first of the other days that has no answer yet."""
         return next((day for day in self.days if day.rsvp is None), None)
 
     @property
-    def choices(self) -> list[tuple[str, list[OtherDay]]]:
+    def choices(self) -> list[tuple[str, list[Day]]]:
         """The other days that take answers, by what was said of them so far (see `said_by`)."""
         open_days = [day for day in self.days if not day.gathering.answers_closed(self.now)]
         by_said = {said: [day for day in open_days if said_by(day.rsvp) == said] for said in (UNANSWERED, *Answer)}
@@ -172,14 +156,14 @@ def _answered_before_it_moved(rsvp: Rsvp | None, gathering: Gathering) -> bool:
     return rsvp is not None and rsvp.sequence < gathering.asked_sequence
 
 
-def _other_days(session: Session, invitation: Invitation, now: datetime, signer: LinkSigner) -> list[OtherDay]:
+def _other_days(session: Session, invitation: Invitation, now: datetime, signer: LinkSigner) -> list[Day]:
     ahead = (Gathering.status == Status.PUBLISHED, Gathering.ends_at > now)
     return _days(session, invitation, signer, *ahead)
 
 
 def days_missed(
     session: Session, invitation: Invitation, ids: Collection[uuid.UUID], signer: LinkSigner
-) -> list[OtherDay]:
+) -> list[Day]:
     """Those of the party's invitations to other days of the series, whatever became of the days."""
     repeats = invitation.gathering.series_id is not None
     return _days(session, invitation, signer, Invitation.id.in_(ids)) if ids and repeats else []
@@ -187,21 +171,15 @@ def days_missed(
 
 def _days(
     session: Session, invitation: Invitation, signer: LinkSigner, *which: sa.ColumnElement[bool]
-) -> list[OtherDay]:
-    query = (
-        sa.select(Invitation, Rsvp)
-        .join(Gathering, Gathering.id == Invitation.gathering_id)
-        .outerjoin(Rsvp, Rsvp.invitation_id == Invitation.id)
-        .where(
-            Invitation.party_id == invitation.party_id,
-            Invitation.id != invitation.id,
-            Invitation.withdrawn_at.is_(None),
-            Gathering.series_id == invitation.gathering.series_id,
-            *which,
-        )
-        .order_by(Gathering.starts_at, Invitation.id)
+) -> list[Day]:
+    return days_of(
+        session,
+        partial(link_path, signer),
+        Invitation.party_id == invitation.party_id,
+        Invitation.id != invitation.id,
+        Gathering.series_id == invitation.gathering.series_id,
+        *which,
     )
-    return [OtherDay(other, rsvp, link_path(signer, other)) for other, rsvp in session.execute(query)]
 
 
 def link_path(signer: LinkSigner, invitation: Invitation) -> str:

@@ -677,6 +677,12 @@ def boxes(html: str, said: str = "unanswered") -> list[str]:
     return re.findall(rf'name="day-{said}" value="([^"]+)"', html)
 
 
+def a_yes_to_all(browser: Browser, path: str) -> dict[str, Any]:
+    """The form for one adult on this and all other days that have no answer."""
+    days = boxes(browser.get(path).text)
+    return {"answer": "accepted", "adults": "1", "same-unanswered": "yes", "day-unanswered": days}
+
+
 def test_a_household_answers_for_all_its_days_at_once_and_the_page_says_what_came_of_each(
     house: House, browser: Browser, link: Links
 ) -> None:
@@ -736,8 +742,7 @@ def test_what_closed_or_was_answered_otherwise_meanwhile_is_said_and_the_rest_is
     house: House, browser: Browser, link: Links
 ) -> None:
     asked = ask_okafor_to_all(house)
-    form = {"answer": "accepted", "adults": "1", "same-unanswered": "yes"}
-    form |= {"day-unanswered": boxes(browser.get(link(asked[0].id)).text)}
+    form = a_yes_to_all(browser, link(asked[0].id))
     house.do(asked[1].gathering_id, gatherings.cancel, "Storm")
     house.say(asked[2].id, "declined")
     said = words(browser.post(link(asked[0].id), data=form, follow_redirects=True).text)
@@ -750,8 +755,7 @@ def test_where_the_own_day_closed_meanwhile_the_first_that_is_saved_says_so(
     house: House, browser: Browser, link: Links
 ) -> None:
     asked = ask_okafor_to_all(house)
-    form = {"answer": "accepted", "adults": "1", "same-unanswered": "yes"}
-    form |= {"day-unanswered": boxes(browser.get(link(asked[0].id)).text)}
+    form = a_yes_to_all(browser, link(asked[0].id))
     house.do(asked[0].gathering_id, gatherings.cancel, "Storm")
     saved = browser.post(link(asked[0].id), data=form, follow_redirects=True)
     assert saved.url.path == link(asked[1].id)
