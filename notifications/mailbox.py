@@ -19,11 +19,12 @@ from notifications.outbox import Mail, owe, wake_after_commit
 from notifications.words import BADGES, kind_words, state_words
 from planner.database import utc_now
 from planner.dependencies import SignedIn, TheDatabase, TheSettings
-from planner.desk import Pages, desk_page, page_number, planners_only, with_query
+from planner.desk import desk_page, planners_only
 from planner.errors import NotFound, Refused
 from planner.gatherings.models import Gathering, Status
 from planner.i18n import gettext as _
 from planner.invitations.models import Invitation
+from planner.paging import Pages, page_number, with_query
 from planner.settings import Settings
 from planner.times import say_short_day
 from planner.web import AnyRequest, see

@@ -14,7 +14,7 @@ from planner import today
 from planner.accounts.models import Membership
 from planner.database import Database, utc_now
 from planner.dependencies import SignedIn, TheDatabase, TheSettings
-from planner.desk import Pages, desk_page, page_number, planners_only, url_of, with_query, workspace_page
+from planner.desk import desk_page, planners_only, url_of, workspace_page
 from planner.gatherings import actions, editing
 from planner.gatherings.clashes import clashes_with
 from planner.gatherings.listing import WHICH, listed, numbers
@@ -25,6 +25,7 @@ from planner.i18n import gettext as _
 from planner.invitations.addresses import programs_answer
 from planner.invitations.choosing import one_invited
 from planner.invitations.queries import reached
+from planner.paging import Pages, page_number, with_query
 from planner.quilt import PALETTES
 from planner.series import actions as series
 from planner.series.models import Series

@@ -19,7 +19,6 @@ from planner.calendars.links import public_feed_url, subscription
 from planner.calendars.pages import public_file
 from planner.database import Database, utc_now
 from planner.dependencies import TheDatabase, TheSettings
-from planner.desk import Pages, page_number
 from planner.errors import NotFound
 from planner.gatherings.models import Gathering, Status, Visibility
 from planner.gatherings.queries import (
@@ -39,6 +38,7 @@ from planner.gatherings.topics import topic_key
 from planner.i18n import gettext as _
 from planner.i18n import language
 from planner.markdown import to_text
+from planner.paging import Pages, page_number
 from planner.series.actions import beside
 from planner.series.models import Series
 from planner.series.words import say_rule

@@ -23,12 +23,13 @@ from sqlalchemy.orm import undefer
 from planner.accounts.models import Membership, Organization
 from planner.database import Database, new_id
 from planner.dependencies import SignedIn, TheDatabase
-from planner.desk import Pages, desk_page, page_number, planners_only, with_query
+from planner.desk import desk_page, planners_only
 from planner.errors import NotFound, Refused
 from planner.i18n import gettext as _
 from planner.imports.models import FileKind, ImportFile
 from planner.imports.outcomes import FILE_MOST
 from planner.imports.runs import Work, begin, go_on, is_running
+from planner.paging import Pages, page_number, with_query
 from planner.text import one_line
 from planner.web import AnyRequest, NotSignedIn, see, signed_in
 

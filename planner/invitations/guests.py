@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from planner.accounts.models import Membership
 from planner.database import Database
 from planner.dependencies import SignedIn, TheDatabase, TheSettings, TheSigner
-from planner.desk import Pages, page_number, url_of, with_query, workspace_page
+from planner.desk import url_of, workspace_page
 from planner.gatherings import actions as gatherings
 from planner.gatherings.models import Gathering
 from planner.gatherings.standing import STATES, Standing, standing
@@ -19,6 +19,7 @@ from planner.history import JUST_NOW
 from planner.i18n import gettext as _
 from planner.invitations.links import rsvp_url
 from planner.invitations.queries import guests, number_of_guests, stopped_addresses
+from planner.paging import Pages, page_number, with_query
 from planner.parties.languages import say_language
 from planner.security import LinkSigner
 from planner.settings import Settings

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from planner.accounts.models import Membership
 from planner.database import Database
 from planner.dependencies import SignedIn, TheDatabase
-from planner.desk import Pages, desk_page, planners_only, url_of, workspace_page
+from planner.desk import desk_page, planners_only, url_of, workspace_page
 from planner.errors import FieldError, Invalid
 from planner.gatherings import actions as gatherings
 from planner.gatherings.models import Gathering
@@ -30,6 +30,7 @@ from planner.invitations.choosing import (
     one_invited,
     parties_to_invite,
 )
+from planner.paging import Pages
 from planner.parties import actions as parties
 from planner.parties.actions import PartyFields
 from planner.parties.languages import say_language

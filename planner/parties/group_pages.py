@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from planner.accounts.models import Membership
 from planner.database import Database
 from planner.dependencies import SignedIn, TheDatabase
-from planner.desk import Pages, desk_page, page_number, planners_only, with_query
+from planner.desk import desk_page, planners_only
 from planner.errors import Invalid
 from planner.i18n import gettext as _
 from planner.i18n import ngettext
+from planner.paging import Pages, page_number, with_query
 from planner.parties.groups import add_to_group, delete_group, find_group, make_group, rename_group
 from planner.parties.languages import say_language
 from planner.parties.models import Group

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from planner.accounts.models import Membership
 from planner.database import Database
 from planner.dependencies import SignedIn, TheDatabase
-from planner.desk import Pages, desk_page, page_number, planners_only, with_query
+from planner.desk import desk_page, planners_only
 from planner.errors import FieldError, Invalid
 from planner.i18n import gettext as _
+from planner.paging import Pages, page_number, with_query
 from planner.parties import actions, group_pages, import_pages
 from planner.parties.editing import TypedParty, TypedPerson, save_party, typed_from
 from planner.parties.erasing import erase
